@@ -1,0 +1,66 @@
+# Every command makes what it needs: a machine with Python 3.11, make and git is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+GUARDED := service/domain/*,service/pipeline/*
+COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check check-static coverage-gate bench image image-check lock clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUNTIME) ## a month at a simulated provider, on this machine alone (ARGS="--help")
+	$(BIN)/spendguard demo $(ARGS)
+
+test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
+	$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+
+check: check-static test coverage-gate ## all that has to hold before a change goes in
+
+check-static: $(DEVELOPMENT) ## format, lint, types, import contracts, dependencies, Dockerfile
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/hadolint Dockerfile
+
+coverage-gate: $(DEVELOPMENT) ## every branch of the deciding code was run by the last `make test`
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include='$(GUARDED)' --fail-under=100
+
+bench: $(DEVELOPMENT) ## each figure of the README, measured here (ARGS="audit")
+	$(BIN)/python -m benchmarks $(ARGS)
+
+image: ## the container image, by whichever engine is here
+	.ci/build-image
+
+image-check: ## build and try the image without an engine (root on Debian; installs buildah, debootstrap)
+	.ci/check-image
+
+lock: $(DEVELOPMENT) ## write the locks anew from pyproject.toml (ARGS="--upgrade")
+	$(COMPILE) $(ARGS) pyproject.toml --extra postgresql --output-file requirements.lock
+	printf 'setuptools>=77\n' | $(COMPILE) $(ARGS) - --output-file requirements-build.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra postgresql --group dev --output-file requirements-dev.lock \
+		--constraints requirements.lock --constraints requirements-build.lock
+
+clean: ## remove the environment and what was built
+	rm -rf $(VENV) build dist *.egg-info .coverage
+
+$(RUNTIME): requirements.lock requirements-build.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements-build.lock
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(DEVELOPMENT): $(RUNTIME) requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
