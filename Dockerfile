@@ -6,9 +6,9 @@ COPY requirements.lock requirements-build.lock ./
 # Two environments: the one that is shipped holds neither pip nor setuptools.
 RUN python -m venv /build \
     && python -m venv --without-pip /opt/spendguard \
-    && /build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock \
+    && /build/bin/pip install --no-cache-dir --quiet --require-hashes -r requirements-build.lock \
     && /build/bin/pip --python /opt/spendguard/bin/python install \
-        --no-cache-dir --no-compile --require-hashes -r requirements.lock
+        --no-cache-dir --no-compile --quiet --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY migrations migrations
@@ -20,8 +20,8 @@ RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-d
         --invalidation-mode unchecked-hash /opt/spendguard/lib
 
 FROM ${PYTHON_IMAGE}
-RUN groupadd --system --gid 10001 spendguard \
-    && useradd --system --uid 10001 --gid spendguard --home-dir /data --no-create-home \
+RUN groupadd --gid 10001 spendguard \
+    && useradd --uid 10001 --gid spendguard --no-log-init --home-dir /data --no-create-home \
         --shell /usr/sbin/nologin spendguard \
     && install -d -o spendguard -g spendguard -m 0750 /data \
     && install -d -m 0755 /policies
