@@ -1,0 +1,1 @@
+"""Spendguard: guards what an organization spends at its AI provider."""

@@ -1,0 +1,1 @@
+"""What the service decides: values and pure functions, no input or output."""

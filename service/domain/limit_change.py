@@ -1,0 +1,119 @@
+"""Limit changes: one intended write to the provider, and who may move it where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from service.domain.errors import Conflict
+from service.domain.identity import stable_id
+from service.domain.usage import SpendLimit
+
+
+class ChangeKind(StrEnum):
+    """Why a limit moves; in the order in which they win over each other."""
+
+    MANUAL = "manual"  # a person, over the API or the command line
+    CAP = "cap"
+    SET = "set"
+    RESTORE = "restore"  # the baseline, at the start of a period
+    RAISE = "raise"
+
+
+class ChangeState(StrEnum):
+    """Where a limit change stands."""
+
+    PLANNED = "planned"
+    REQUESTED = "requested"  # the intent is committed; the provider may have it
+    APPLIED = "applied"  # read back and in force
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # not readable; settled by the next good read
+    SKIPPED = "skipped"
+
+
+class SkipReason(StrEnum):
+    """Why a wanted change was not carried out."""
+
+    OBSERVE_MODE = "observe_mode"
+    COOLDOWN = "cooldown"
+    GUARDRAIL = "guardrail"
+    PAUSED = "paused"
+    DOUBTFUL_DATA = "doubtful_data"
+    OVERRIDDEN = "overridden"
+    DRIFT = "drift"
+    CIRCUIT_OPEN = "circuit_open"
+    SUPERSEDED = "superseded"
+    NO_CHANGE = "no_change"
+
+
+class FailReason(StrEnum):
+    """How a requested change ended without being in force."""
+
+    NOT_IN_FORCE = "not_in_force"  # after the deadline the old value still stood
+    OVERTAKEN = "overtaken"  # somebody else's value stood
+    REJECTED = "rejected"  # the provider said no
+
+
+# A failed change may still arrive late (§5: within the hour it matches its intent).
+_MOVES: Mapping[ChangeState, frozenset[ChangeState]] = {
+    ChangeState.PLANNED: frozenset({ChangeState.REQUESTED, ChangeState.SKIPPED}),
+    ChangeState.REQUESTED: frozenset(
+        {
+            ChangeState.APPLIED,
+            ChangeState.FAILED,
+            ChangeState.UNKNOWN,
+            ChangeState.SKIPPED,
+        }
+    ),
+    ChangeState.UNKNOWN: frozenset({ChangeState.APPLIED, ChangeState.FAILED}),
+    ChangeState.FAILED: frozenset({ChangeState.APPLIED}),
+    ChangeState.APPLIED: frozenset(),
+    ChangeState.SKIPPED: frozenset(),
+}
+
+
+def require_move(before: ChangeState, after: ChangeState) -> None:
+    """Raise `Conflict` unless a change may go from one state to the other."""
+    if after not in _MOVES[before]:
+        raise Conflict(f"a limit change cannot go from {before} to {after}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitChange:
+    """One intended write of an organization's spend limit.
+
+    `exact` is the amount before rounding to whole units, in the organization's
+    currency. `reason` is a `SkipReason`, a `FailReason` or, for a manual change, the
+    person's own words in `note`. `alert_id` is the firing that asked for it.
+    """
+
+    id: str
+    organization: str
+    kind: ChangeKind
+    state: ChangeState
+    before: SpendLimit | None
+    after: SpendLimit | None
+    planned_at: datetime
+    requested_by: str
+    period: str
+    exact: Decimal | None = None
+    policy_id: str | None = None
+    threshold_id: str | None = None
+    alert_id: str | None = None
+    requested_at: datetime | None = None
+    settled_at: datetime | None = None
+    observed: SpendLimit | None = None
+    reason: str = ""
+    note: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def is_automatic(self) -> bool:
+        """Say whether nobody asked for it."""
+        return self.kind is not ChangeKind.MANUAL
+
+
+def change_id(organization: str, origin: str, planned_at: datetime) -> str:
+    """Give the id of what one origin (a firing, a person) asked for at one moment."""
+    return stable_id("lc", organization, origin, planned_at.isoformat())

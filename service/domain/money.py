@@ -1,0 +1,90 @@
+"""Money: an exact decimal amount in a currency."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Self
+
+from typing_extensions import override
+
+from service.domain.errors import InvalidInput
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+# Prices go down to 1e-8 per unit; amounts shown never need more than a millionth.
+_SHOWN = Decimal("0.000001")
+_CENT = Decimal("0.01")
+WHOLE = Decimal(1)
+
+
+def whole_down(amount: Decimal) -> Decimal:
+    """Give the whole units at or below `amount`: how caps are rounded."""
+    return amount.to_integral_value(rounding=ROUND_FLOOR)
+
+
+def whole_up(amount: Decimal) -> Decimal:
+    """Give the whole units at or above `amount`: how raises are rounded."""
+    return amount.to_integral_value(rounding=ROUND_CEILING)
+
+
+def shown(amount: Decimal) -> str:
+    """Write an amount with two decimals, or more where it has more (at most six)."""
+    exact = amount.quantize(_SHOWN, rounding=ROUND_HALF_EVEN).normalize()
+    exponent = exact.as_tuple().exponent
+    if isinstance(exponent, int) and exponent > -2:  # noqa: PLR2004 - two decimals of money
+        exact = exact.quantize(_CENT)
+    return f"{exact:f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount in whole units of `currency` (ISO 4217, three capitals).
+
+    Raises `InvalidInput` for a float, NaN, infinity or a malformed currency, and
+    when two currencies meet: amounts of different currencies are never mixed.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        # A float has lost its digits before it gets here, whatever its annotation.
+        if not isinstance(self.amount, Decimal):
+            raise InvalidInput(f"money must be a Decimal, not {self.amount!r}")
+        if not self.amount.is_finite():
+            raise InvalidInput(f"money must be finite, not {self.amount}")
+        if not _CURRENCY.fullmatch(self.currency):
+            raise InvalidInput(f"not an ISO 4217 currency: {self.currency!r}")
+
+    @override
+    def __str__(self) -> str:
+        """`292.80 EUR`."""
+        return f"{shown(self.amount)} {self.currency}"
+
+    def __add__(self, other: Self) -> "Money":
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: Self) -> "Money":
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __lt__(self, other: Self) -> bool:
+        return self.amount < self._same(other)
+
+    def __le__(self, other: Self) -> bool:
+        return self.amount <= self._same(other)
+
+    def times(self, factor: Decimal) -> "Money":
+        """Give the amount multiplied by a bare number."""
+        return Money(self.amount * factor, self.currency)
+
+    def _same(self, other: Self) -> Decimal:
+        if self.currency != other.currency:
+            raise InvalidInput(
+                f"cannot compare {self.currency} with {other.currency}: no rate exists"
+            )
+        return other.amount
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """Add amounts exactly; the order does not matter."""
+    return sum(amounts, Decimal(0))

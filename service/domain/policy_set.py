@@ -1,0 +1,61 @@
+"""The set of policies in force: one revision of a folder, all valid or none."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.domain.guard import Guard, Organization
+from service.domain.policy import Policy, Threshold
+
+
+class PolicySource(StrEnum):
+    """Who declares a policy."""
+
+    FILE = "file"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredPolicy:
+    """A policy in force and where it is declared (file name with line, or `api`)."""
+
+    policy: Policy
+    source: PolicySource
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet:
+    """All that is in force at once: one revision of a policy folder.
+
+    `revision` is the content hash; commit and author are git's, when the folder is a
+    checkout. `texts` maps file names to the YAML that was loaded, secrets unexpanded.
+    """
+
+    revision: str
+    guard: Guard
+    policies: tuple[DeclaredPolicy, ...]
+    loaded_at: datetime
+    commit: str | None = None
+    author: str | None = None
+    source: str = "folder"
+    texts: tuple[tuple[str, str], ...] = ()
+
+    def organization(self, name: str) -> Organization | None:
+        """Give the organization of that name, or None."""
+        return next((o for o in self.guard.organizations if o.name == name), None)
+
+    def of(self, organization: str) -> tuple[Policy, ...]:
+        """Give the policies of an organization."""
+        return tuple(
+            declared.policy
+            for declared in self.policies
+            if declared.policy.organization == organization
+        )
+
+    def channels_of(self, threshold: Threshold) -> tuple[str, ...]:
+        """Give the channels a threshold tells; by name, or the default ones."""
+        if threshold.notify is None:
+            return self.guard.default_channels
+        return threshold.notify

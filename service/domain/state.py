@@ -1,0 +1,64 @@
+"""What one check remembers for the next, per organization."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from service.domain.usage import SpendLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """The last figure believed for one scope and period.
+
+    `falls` counts the checks in a row that saw a figure more than a tenth below it:
+    the third is believed (§4.2).
+    """
+
+    amount: Decimal
+    at: datetime
+    falls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A limit a person chose: nothing automatic moves it until then."""
+
+    limit: SpendLimit
+    by: str
+    set_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationState:
+    """What is remembered of an organization between checks.
+
+    `period` is the month last seen; `is_rolled` says that the provider's total has
+    followed the calendar into it; `final_total` is the last month's. `sightings` are
+    keyed by scope and period. `reference` is the limit as we last knew it to be right:
+    the first seen, then each applied or adopted; `is_reference_ours` says that a change
+    of ours put it there. `limit_at_start` and `highest_limit` bound the sum of raises.
+    `failures` counts changes that failed in a row; at three the circuit opens.
+    """
+
+    organization: str
+    period: str | None = None
+    is_rolled: bool = True
+    final_total: Decimal | None = None
+    last_good: Sighting | None = None
+    unknown_since: datetime | None = None
+    sightings: Mapping[str, Sighting] = field(default_factory=dict)
+    mismatches: int = 0
+    reference: SpendLimit | None = None
+    is_reference_ours: bool = False
+    limit_at_start: SpendLimit | None = None
+    highest_limit: SpendLimit | None = None
+    override: Override | None = None
+    is_override_told: bool = False
+    failures: int = 0
+    retry_at: datetime | None = None
+    is_circuit_open: bool = False
+    wants_baseline: bool = False
+    last_check_at: datetime | None = None

@@ -1,0 +1,163 @@
+"""What the provider reported: usage rows, prices and the spend limit it observes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from typing_extensions import override
+
+from service.domain.money import Money
+from service.domain.period import BillingPeriod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRow:
+    """Units consumed of one billed model in one UTC day.
+
+    `units` is all that was consumed, `paid_units` what is billed (less the allowance
+    included in a plan). `day` is None on the odd row that names none: it counts in
+    the month, in no week and no day.
+    """
+
+    category: str
+    model: str  # display name
+    billing_metric: str
+    billing_group: str
+    event_type: str | None
+    api_zone: str | None
+    service_tier: str | None
+    day: date | None
+    units: int
+    paid_units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """The price of one unit (one token, one page, one second)."""
+
+    event_type: str | None
+    billing_metric: str
+    billing_group: str
+    api_zone: str | None
+    service_tier: str | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageReport:
+    """One answer of `GET /usage`: a month of rows and the price list.
+
+    `legacy_vibe` is the amount of money older answers give for Vibe instead of rows;
+    None when the answer has rows for it, which then count alone. `unknown_categories`
+    are top-level names with rows that this program does not know.
+    """
+
+    period: BillingPeriod
+    currency: str | None
+    rows: tuple[UsageRow, ...]
+    prices: tuple[Price, ...]
+    legacy_vibe: Decimal | None = None
+    unknown_categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpendLimit:
+    """The provider's hard stop; `amount` is None when, and only when, unlimited."""
+
+    amount: Money | None
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Say whether nothing stops the spend."""
+        return self.amount is None
+
+    @override
+    def __str__(self) -> str:
+        """`500.00 EUR` or `unlimited`."""
+        return "unlimited" if self.amount is None else str(self.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReading:
+    """One answer of `GET /spend-limit`.
+
+    `limit` is None when the answer does not say it, which is neither zero nor
+    unlimited; `total` is the month-to-date spend the provider counts against the
+    limit (API and Vibe), None when it does not say.
+    """
+
+    currency: str
+    limit: SpendLimit | None
+    is_reached: bool
+    total: Decimal | None
+    payment_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A workspace of the organization; its own limit can be read, not set."""
+
+    uuid: str
+    name: str
+    is_default: bool = False
+    is_archived: bool = False
+    limit: SpendLimit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A reading that could not be had: why, as a reason word and a sentence."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageSnapshot:
+    """All that one check read of one organization, at `captured_at`.
+
+    `usage_by_workspace` is keyed by the workspace as the policies write it (name or
+    uuid); `previous` is last month's report, read only when something needs it.
+    """
+
+    organization: str
+    captured_at: datetime
+    limit: LimitReading | Failure
+    usage: UsageReport | Failure
+    usage_by_workspace: Mapping[str, UsageReport | Failure] = field(
+        default_factory=dict
+    )
+    previous: UsageReport | Failure | None = None
+    previous_by_workspace: Mapping[str, UsageReport | Failure] = field(
+        default_factory=dict
+    )
+
+
+class FigureState(StrEnum):
+    """How far a figure can be trusted, best first; the worst of its parts applies."""
+
+    KNOWN = "known"
+    MISMATCH = "mismatch"  # the two sources differ by more than was allowed
+    INCOMPLETE = "incomplete"  # something used has no price, or one source is missing
+    UNKNOWN = "unknown"  # no figure at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A spend figure with its trust, in the organization's currency.
+
+    `amount` is what counts for a person (None when unknown); `upper` is the largest
+    it may be, which alerts use and which never moves a limit. `reason` is one word,
+    `detail` a sentence; `as_of` is when the provider said it.
+    """
+
+    state: FigureState
+    amount: Decimal | None
+    upper: Decimal | None
+    reason: str | None = None
+    detail: str = ""
+    as_of: datetime | None = None
+    # Only one of two sources answered: may fire an alert, may not resolve one.
+    is_one_sided: bool = False

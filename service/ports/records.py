@@ -1,0 +1,60 @@
+"""What is kept beside the domain values, and how lists are asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from service.domain.alert import AlertState
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Item]):
+    """A part of a list, newest first; `next_cursor` is None on the last."""
+
+    items: tuple[Item, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """Which part of a list is wanted; `cursor` as an earlier page gave it."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A stored load of a policy set; `error` where it was refused."""
+
+    revision: str
+    loaded_at: datetime
+    source: str
+    commit: str | None
+    author: str | None
+    texts: tuple[tuple[str, str], ...]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPolicy:
+    """A policy put over the API, as YAML; retired when a file took its id."""
+
+    id: str
+    text: str
+    revision: str
+    put_at: datetime
+    put_by: str
+    retired_at: datetime | None = None
+    retired_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFilter:
+    """Which alerts a list shows; None means any."""
+
+    organization: str | None = None
+    state: AlertState | None = None
+    policy_id: str | None = None

@@ -1,0 +1,114 @@
+"""One transaction, as a protocol."""
+
+from datetime import datetime
+from typing import Protocol
+
+from service.domain.access import ApiKey
+from service.domain.alert import Alert
+from service.domain.audit import Fact
+from service.domain.check import Check, Observation, UsageMonth
+from service.domain.limit_change import LimitChange
+from service.domain.notification import Notification
+from service.domain.state import OrganizationState
+from service.ports.records import Revision, StoredPolicy
+
+
+class UnitOfWork(Protocol):
+    """One transaction: everything in it happens, or nothing.
+
+    Got from `Services.transaction()`; commits at the end of the `with` block, rolls
+    back on an exception. Saving a thing with a known id replaces it.
+    """
+
+    def state(self, organization: str) -> OrganizationState:
+        """Give what is remembered of an organization; a fresh one if nothing is."""
+        ...
+
+    def save_state(self, state: OrganizationState) -> None:
+        """Remember it."""
+        ...
+
+    def is_paused(self) -> bool:
+        """Say whether automatic changes are stopped."""
+        ...
+
+    def set_paused(self, *, paused: bool) -> None:
+        """Stop or allow automatic changes; survives restarts."""
+        ...
+
+    def alerts(self, organization: str, since: datetime) -> tuple[Alert, ...]:
+        """Give the newest firing for each key that is open or was seen since then."""
+        ...
+
+    def save_alert(self, alert: Alert) -> None:
+        """Insert or update an alert; its identity is unique in the database."""
+        ...
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """Give one alert."""
+        ...
+
+    def limit_changes(
+        self, organization: str, since: datetime
+    ) -> tuple[LimitChange, ...]:
+        """Give changes planned since then and all unsettled ones, oldest first."""
+        ...
+
+    def save_limit_change(self, change: LimitChange) -> None:
+        """Insert or update a limit change."""
+        ...
+
+    def observations(
+        self, organization: str, since: datetime
+    ) -> tuple[Observation, ...]:
+        """Give what checks saw since then, oldest first."""
+        ...
+
+    def save_check(self, check: Check) -> None:
+        """Insert or update a check."""
+        ...
+
+    def save_usage(self, month: UsageMonth) -> None:
+        """Keep a month of usage; a month that did not change writes nothing."""
+        ...
+
+    def record(self, *facts: Fact) -> None:
+        """Append facts to their audit chains."""
+        ...
+
+    def enqueue(self, notification: Notification) -> None:
+        """Put a notification into the outbox."""
+        ...
+
+    def notification(self, notification_id: str) -> Notification | None:
+        """Give one notification."""
+        ...
+
+    def save_notification(self, notification: Notification) -> None:
+        """Update a notification."""
+        ...
+
+    def due_notifications(
+        self, now: datetime, stale_before: datetime
+    ) -> tuple[Notification, ...]:
+        """Give pending and failed ones whose time has come, oldest first.
+
+        Claims made before `stale_before` were left by a dead process: due as well.
+        """
+        ...
+
+    def claim(self, notification: Notification, now: datetime) -> bool:
+        """Take it for sending if its state, attempts and claim are still as given."""
+        ...
+
+    def save_revision(self, revision: Revision) -> None:
+        """Keep a load of the policy set."""
+        ...
+
+    def save_policy(self, policy: StoredPolicy) -> None:
+        """Insert or update a policy put over the API."""
+        ...
+
+    def save_key(self, key: ApiKey) -> None:
+        """Insert or update a key of the REST API."""
+        ...
