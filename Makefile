@@ -20,7 +20,7 @@ demo: $(RUNTIME) ## a month at a simulated provider, on this machine alone (ARGS
 	$(BIN)/spendguard demo $(ARGS)
 
 test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
-	$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -rs --cov --cov-report= $(ARGS)
 
 check: check-static test coverage-gate ## all that has to hold before a change goes in
 
