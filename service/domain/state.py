@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from service.domain.usage import SpendLimit
+from service.domain.usage import SpendLimit, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +35,16 @@ class Override:
 class OrganizationState:
     """What is remembered of an organization between checks.
 
-    `period` is the month last seen; `is_rolled` says that the provider's total has
-    followed the calendar into it; `final_total` is the last month's. `sightings` are
+    `period` is the month into which the provider's total was last seen to follow the
+    calendar; `final_total` is what the month before came to. `sightings` are
     keyed by scope and period. `reference` is the limit as we last knew it to be right:
     the first seen, then each applied or adopted; `is_reference_ours` says that a change
-    of ours put it there. `limit_at_start` and `highest_limit` bound the sum of raises.
+    of ours put it there. `limit_at_start` bounds the sum of a period's raises.
     `failures` counts changes that failed in a row; at three the circuit opens.
     """
 
     organization: str
     period: str | None = None
-    is_rolled: bool = True
     final_total: Decimal | None = None
     last_good: Sighting | None = None
     unknown_since: datetime | None = None
@@ -54,11 +53,12 @@ class OrganizationState:
     reference: SpendLimit | None = None
     is_reference_ours: bool = False
     limit_at_start: SpendLimit | None = None
-    highest_limit: SpendLimit | None = None
     override: Override | None = None
     is_override_told: bool = False
     failures: int = 0
     retry_at: datetime | None = None
     is_circuit_open: bool = False
     wants_baseline: bool = False
+    workspaces: tuple[Workspace, ...] = ()
+    workspaces_at: datetime | None = None
     last_check_at: datetime | None = None

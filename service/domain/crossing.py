@@ -1,0 +1,154 @@
+"""Where a threshold stands: its value, its bound, and on which side of it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from service.domain.alert import AlertKind
+from service.domain.figure_book import FigureBook
+from service.domain.money import shown
+from service.domain.policy import Policy, Threshold, UsageWatch
+from service.domain.quantity import Percent
+from service.domain.usage import Failure, Figure, SpendLimit
+
+_HUNDRED = Decimal(100)
+# §4.7: a limit alert resolves below 95 % of its bound, so that it does not flutter.
+_RECOVERED = Decimal("0.95")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """What one threshold watches, at one moment.
+
+    `is_crossed` is None when it cannot be told. `may_resolve` says that an alert which
+    fires may end here: the value is certain and far enough below.
+    `value` and `bound` are in `unit`: a currency, `%` or an event type.
+    """
+
+    kind: AlertKind
+    value: Decimal | None
+    bound: Decimal | None
+    unit: str
+    is_crossed: bool | None
+    is_certain: bool
+    may_resolve: bool
+    reason: str
+
+
+def crossing_of(policy: Policy, threshold: Threshold, book: FigureBook) -> Crossing:
+    """Tell where a threshold of a policy stands in a snapshot."""
+    if threshold.spend is not None:
+        return _spend(policy, threshold.spend, book)
+    if threshold.usage is not None:
+        return _usage(policy, threshold.usage, book)
+    bound = threshold.limit if threshold.limit is not None else Percent(_HUNDRED)
+    return limit_crossing(book.total, _limit_of(book), bound)
+
+
+def _limit_of(book: FigureBook) -> SpendLimit | Failure:
+    if isinstance(book.limit, Failure):
+        return book.limit
+    if book.limit.limit is None:
+        return Failure(reason="limit_missing", detail="the answer names no limit")
+    return book.limit.limit
+
+
+def _unknown(kind: AlertKind, bound: Decimal, unit: str, why: str) -> Crossing:
+    return Crossing(
+        kind=kind,
+        value=None,
+        bound=bound,
+        unit=unit,
+        is_crossed=None,
+        is_certain=False,
+        may_resolve=False,
+        reason=why,
+    )
+
+
+def _doubt(figure: Figure) -> str:
+    return f" ({figure.state}: {figure.detail})" if figure.reason else ""
+
+
+def _spend(policy: Policy, spend: Percent | Decimal, book: FigureBook) -> Crossing:
+    figure = book.figure(policy.target, book.period(policy.budget.period))
+    budget = policy.budget
+    bound = spend.of(budget.amount) if isinstance(spend, Percent) else spend
+    if figure.upper is None:
+        return _unknown(
+            AlertKind.SPEND,
+            bound,
+            budget.currency,
+            f"unknown, {figure.reason}: {figure.detail}",
+        )
+    is_crossed = figure.upper >= bound
+    side = "at or above" if is_crossed else "below"
+    return Crossing(
+        kind=AlertKind.SPEND,
+        value=figure.upper,
+        bound=bound,
+        unit=budget.currency,
+        is_crossed=is_crossed,
+        is_certain=not figure.is_one_sided,
+        may_resolve=False,
+        reason=f"spend {shown(figure.upper)} is {side} {shown(bound)}"
+        f" {budget.currency}{_doubt(figure)}",
+    )
+
+
+def _usage(policy: Policy, watch: UsageWatch, book: FigureBook) -> Crossing:
+    period = book.period(policy.budget.period)
+    units = book.units(policy.target, period, watch.unit)
+    if isinstance(units, Failure):
+        why = f"unknown, {units.reason}: {units.detail}"
+        return _unknown(AlertKind.USAGE, watch.above, watch.unit, why)
+    is_crossed = units > watch.above
+    side = "beyond" if is_crossed else "not beyond"
+    return Crossing(
+        kind=AlertKind.USAGE,
+        value=units,
+        bound=watch.above,
+        unit=watch.unit,
+        is_crossed=is_crossed,
+        is_certain=True,
+        may_resolve=False,
+        reason=f"{units:f} {watch.unit} is {side} {watch.above.normalize():f}",
+    )
+
+
+def limit_crossing(
+    figure: Figure, limit: SpendLimit | Failure, bound: Percent
+) -> Crossing:
+    """Tell how near the spend is to the provider's limit, as a share of it."""
+    kind, at = AlertKind.LIMIT, bound.percent
+    if isinstance(limit, Failure):
+        return _unknown(kind, at, "%", f"unknown, {limit.reason}: {limit.detail}")
+    if limit.amount is None:
+        return Crossing(
+            kind=kind,
+            value=None,
+            bound=at,
+            unit="%",
+            is_crossed=False,
+            is_certain=True,
+            may_resolve=True,
+            reason="there is no limit to come near to",
+        )
+    if figure.upper is None:
+        return _unknown(kind, at, "%", f"unknown, {figure.reason}: {figure.detail}")
+    amount = limit.amount.amount
+    # A limit of zero is used up by definition, whatever was spent.
+    value = figure.upper * _HUNDRED / amount if amount else _HUNDRED
+    # Compared without the division, so that no rounding decides.
+    is_crossed = figure.upper * _HUNDRED >= at * amount
+    side = "at or above" if is_crossed else "below"
+    return Crossing(
+        kind=kind,
+        value=value,
+        bound=at,
+        unit="%",
+        is_crossed=is_crossed,
+        is_certain=not figure.is_one_sided,
+        may_resolve=figure.upper * _HUNDRED < at * amount * _RECOVERED,
+        reason=f"spend {shown(figure.upper)} is {shown(value)} % of the limit {limit},"
+        f" {side} {bound}{_doubt(figure)}",
+    )

@@ -1,0 +1,252 @@
+"""The figures of one snapshot: each scope's spend in each period, worked out once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from service.domain.cost import (
+    Cost,
+    CostLine,
+    add_up,
+    cost_lines,
+    is_in_scope,
+    with_legacy_vibe,
+)
+from service.domain.figures import (
+    believe,
+    check_limit,
+    check_report,
+    figure_of_cost,
+    figure_of_two,
+    is_reconciled,
+    unknown,
+)
+from service.domain.guard import Organization
+from service.domain.money import shown
+from service.domain.period import (
+    BillingPeriod,
+    PeriodKind,
+    month_of,
+    period_of,
+    previous_month,
+)
+from service.domain.scope import Scope
+from service.domain.state import OrganizationState, Sighting
+from service.domain.usage import (
+    Failure,
+    Figure,
+    FigureState,
+    UsageReport,
+    UsageSnapshot,
+)
+
+_FIRST_DAY = timedelta(days=1)
+
+
+class FigureBook:
+    """All figures of one snapshot, however many policies ask for each.
+
+    `total` is the organization's month; `sightings` collects what the next check must
+    remember to notice a fall.
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        snapshot: UsageSnapshot,
+        state: OrganizationState,
+        now: datetime,
+    ) -> None:
+        self._organization = organization
+        self._snapshot = snapshot
+        self._state = state
+        self._now = now
+        self.month = month_of(now)
+        self.limit = check_limit(snapshot.limit, organization)
+        self.sightings: dict[str, Sighting] = {}
+        self._lines: dict[tuple[str, bool], tuple[CostLine, ...] | Failure] = {}
+        self._month_lines: dict[str, tuple[CostLine, ...]] = {}
+        self._figures: dict[tuple[Scope, str], Figure] = {}
+        self._periods: dict[PeriodKind, BillingPeriod] = {}
+        self.whole = Scope(organization=organization.name)
+        self.usage = self._report("", is_previous=False)
+        self.is_rolled = True
+        self.total = self._whole_month()
+
+    @property
+    def counted(self) -> Decimal | Failure:
+        """Give the provider's own total, or why there is none."""
+        if isinstance(self.limit, Failure):
+            return self.limit
+        if self.limit.total is None:
+            return Failure(
+                reason="total_missing", detail="the spend limit answer has no total"
+            )
+        return self.limit.total
+
+    def period(self, kind: PeriodKind) -> BillingPeriod:
+        """Give the period of a kind that holds the moment of the check."""
+        if kind not in self._periods:
+            self._periods[kind] = period_of(kind, self._now)
+        return self._periods[kind]
+
+    def figure(self, scope: Scope, period: BillingPeriod) -> Figure:
+        """Give the spend of a scope in a period."""
+        if scope.is_organization and period.kind is PeriodKind.MONTH:
+            return self.total
+        key = (scope, period.key)
+        if key not in self._figures:
+            name = f"{scope.key}|{period.key}"
+            self._figures[key] = self._believed(name, self._scoped(scope, period))
+        return self._figures[key]
+
+    def units(
+        self, scope: Scope, period: BillingPeriod, unit: str
+    ) -> Decimal | Failure:
+        """Give the units of one event type that a scope consumed in a period."""
+        lines = self._lines_of(scope, period)
+        if isinstance(lines, Failure):
+            return lines
+        return Decimal(sum(line.units for line in lines if line.event_type == unit))
+
+    def cost(self) -> Cost | Failure:
+        """Give the computed cost of the organization's month."""
+        lines = self._lines_of(self.whole, self.month)
+        if isinstance(lines, Failure) or isinstance(self.usage, Failure):
+            return lines if isinstance(lines, Failure) else Cost()
+        return with_legacy_vibe(add_up(lines), self.usage, self.whole)
+
+    def lines(self, workspace: str = "") -> tuple[CostLine, ...]:
+        """Give this month's lines, of all or of one workspace; none if unreadable."""
+        lines = self._report_lines(workspace, is_previous=False)
+        return () if isinstance(lines, Failure) else lines
+
+    def _whole_month(self) -> Figure:
+        for source in (self.limit, self.usage):
+            if isinstance(source, Failure) and source.reason == "wrong_currency":
+                return unknown(source.reason, source.detail)
+        cost = self.cost()
+        self.is_rolled = self._has_rolled(cost)
+        if not self.is_rolled and not isinstance(self.counted, Failure):
+            return unknown(
+                "period_not_rolled",
+                "the provider's total may still be last month's",
+            )
+        figure = figure_of_two(cost, self.counted, self._organization.reconcile)
+        return self._believed(f"{self.whole.key}|{self.month.key}", figure)
+
+    def _has_rolled(self, cost: Cost | Failure) -> bool:
+        """Say whether the total has been seen to follow the calendar (§4.6)."""
+        state, counted = self._state, self.counted
+        if state.period == self.month.key:
+            return True
+        if isinstance(counted, Failure):
+            return False
+        terms = self._organization.reconcile
+        if isinstance(cost, Cost) and is_reconciled(cost.ceiling, counted, terms):
+            return True
+        if state.last_good is not None:
+            return counted < state.last_good.amount
+        # Nothing is known of last month, and only on the first day can it still show.
+        return self._now - self.month.start >= _FIRST_DAY
+
+    def _believed(self, key: str, figure: Figure) -> Figure:
+        at = self._snapshot.captured_at
+        usable, sighting = believe(figure, self._state.sightings.get(key), at)
+        if sighting is not None:
+            self.sightings[key] = sighting
+        return usable
+
+    def _scoped(self, scope: Scope, period: BillingPeriod) -> Figure:
+        lines = self._lines_of(scope, period)
+        report = self._report(scope.workspace or "", is_previous=False)
+        if isinstance(lines, Failure):
+            return unknown(lines.reason, lines.detail)
+        if isinstance(report, Failure):
+            return unknown(report.reason, report.detail)
+        cost = add_up(lines)
+        if period.kind is PeriodKind.MONTH:
+            return figure_of_cost(with_legacy_vibe(cost, report, scope))
+        undated = with_legacy_vibe(Cost(), report, scope).amount
+        if not undated:
+            return figure_of_cost(cost)
+        return Figure(
+            state=FigureState.INCOMPLETE,
+            amount=cost.amount,
+            upper=cost.ceiling + undated,
+            reason="undated_usage",
+            detail=f"{shown(undated)} of Vibe usage names no day",
+        )
+
+    def _report(self, workspace: str, *, is_previous: bool) -> UsageReport | Failure:
+        snapshot = self._snapshot
+        report: UsageReport | Failure | None
+        by_workspace: Mapping[str, UsageReport | Failure]
+        if is_previous:
+            report, by_workspace = snapshot.previous, snapshot.previous_by_workspace
+        else:
+            report, by_workspace = snapshot.usage, snapshot.usage_by_workspace
+        if workspace:
+            report = by_workspace.get(workspace)
+        if report is None:
+            return Failure(reason="not_read", detail="the usage was not read")
+        month = previous_month(self.month) if is_previous else self.month
+        return check_report(report, self._organization, month)
+
+    def _report_lines(
+        self, workspace: str, *, is_previous: bool
+    ) -> tuple[CostLine, ...] | Failure:
+        key = (workspace, is_previous)
+        if key not in self._lines:
+            report = self._report(workspace, is_previous=is_previous)
+            self._lines[key] = (
+                report if isinstance(report, Failure) else cost_lines(report)
+            )
+        return self._lines[key]
+
+    def _lines_of(
+        self, scope: Scope, period: BillingPeriod
+    ) -> tuple[CostLine, ...] | Failure:
+        """Give the lines that count in a scope and period."""
+        workspace = scope.workspace or ""
+        lines = self._report_lines(workspace, is_previous=False)
+        if isinstance(lines, Failure):
+            return lines
+        if period.kind is PeriodKind.MONTH:
+            if workspace not in self._month_lines:
+                self._month_lines[workspace] = _without_days(lines)
+            lines = self._month_lines[workspace]
+        else:
+            if period.start < self.month.start:
+                before = self._report_lines(workspace, is_previous=True)
+                if isinstance(before, Failure):
+                    return before
+                lines = before + lines
+            lines = tuple(
+                line
+                for line in lines
+                if line.day is not None and period.has_day(line.day)
+            )
+        return tuple(line for line in lines if is_in_scope(line, scope))
+
+
+def _without_days(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
+    """Add up the days, so that ten thousand scopes do not walk through each of them."""
+    merged: dict[tuple[str, str, str | None], CostLine] = {}
+    for line in lines:
+        key = (line.category, line.model, line.event_type)
+        before = merged.get(key)
+        merged[key] = (
+            replace(line, day=None)
+            if before is None
+            else replace(
+                before,
+                units=before.units + line.units,
+                paid_units=before.paid_units + line.paid_units,
+                unpriced=before.unpriced + line.unpriced,
+                amount=before.amount + line.amount,
+                ceiling=before.ceiling + line.ceiling,
+            )
+        )
+    return tuple(merged.values())

@@ -1,0 +1,165 @@
+"""Spend figures: what each scope spent in a period, and how far that can be trusted.
+
+A figure is known, mismatched, incomplete or unknown. Missing data is never zero, and a
+figure that falls without reason is not believed before it was seen three times.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from service.domain.cost import Cost
+from service.domain.guard import Organization, Reconcile
+from service.domain.money import shown
+from service.domain.period import BillingPeriod
+from service.domain.state import Sighting
+from service.domain.usage import (
+    Failure,
+    Figure,
+    FigureState,
+    LimitReading,
+    UsageReport,
+)
+
+# §4.2: a fall of more than a tenth is believed when three checks in a row saw it.
+_LARGEST_FALL = Decimal("0.9")
+_FALLS_BELIEVED = 3
+# One unit of the currency is what rounding and latency alone can make.
+_ONE = Decimal(1)
+
+
+def unknown(reason: str, detail: str) -> Figure:
+    """Give the figure that is none."""
+    return Figure(
+        state=FigureState.UNKNOWN,
+        amount=None,
+        upper=None,
+        reason=reason,
+        detail=detail,
+    )
+
+
+def check_report(
+    report: UsageReport | Failure, organization: Organization, month: BillingPeriod
+) -> UsageReport | Failure:
+    """Refuse a usage report of another currency or month than was asked for."""
+    if isinstance(report, Failure):
+        return report
+    if report.currency not in {None, organization.currency}:
+        return Failure(
+            reason="wrong_currency",
+            detail=f"usage is in {report.currency}, expected {organization.currency}",
+        )
+    if report.period.key != month.key:
+        return Failure(
+            reason="wrong_period",
+            detail=f"usage of {report.period.key} came for {month.key}",
+        )
+    return report
+
+
+def check_limit(
+    reading: LimitReading | Failure, organization: Organization
+) -> LimitReading | Failure:
+    """Refuse a spend limit in another currency than the organization's."""
+    if isinstance(reading, LimitReading) and reading.currency != organization.currency:
+        return Failure(
+            reason="wrong_currency",
+            detail=f"the limit is in {reading.currency},"
+            f" expected {organization.currency}",
+        )
+    return reading
+
+
+def is_reconciled(computed: Decimal, counted: Decimal, terms: Reconcile) -> bool:
+    """Say whether the computed cost explains the provider's total (§4.4)."""
+    slack = max(terms.tolerance.of(counted), _ONE)
+    return -slack <= counted - computed <= max(slack, terms.known_gap)
+
+
+def _incomplete(cost: Cost, amount: Decimal, upper: Decimal) -> Figure:
+    units = ", ".join(
+        f"{count} {name}" for name, count in sorted(cost.unpriced.items())
+    )
+    return Figure(
+        state=FigureState.INCOMPLETE,
+        amount=amount,
+        upper=upper,
+        reason="price_missing",
+        detail=f"no price for {units} ({shown(cost.unpriced_percent)} % of the units)",
+    )
+
+
+def figure_of_cost(cost: Cost) -> Figure:
+    """Give the figure of a scope for which rows are the only source."""
+    if not cost.is_complete:
+        return _incomplete(cost, cost.amount, cost.ceiling)
+    return Figure(state=FigureState.KNOWN, amount=cost.amount, upper=cost.amount)
+
+
+def figure_of_two(
+    cost: Cost | Failure, counted: Decimal | Failure, terms: Reconcile
+) -> Figure:
+    """Hold the computed cost against the provider's total, and give one figure."""
+    if isinstance(cost, Failure):
+        return _counted_alone(counted, cost)
+    if isinstance(counted, Failure):
+        return _one_sided(cost.amount, cost.ceiling, counted)
+    if counted == 0 and cost.amount > _ONE:
+        return unknown(
+            "zero_total",
+            f"the provider's total is 0 where its rows cost {shown(cost.amount)}",
+        )
+    if not cost.is_complete:
+        amount = max(counted, cost.amount)
+        return _incomplete(cost, amount, max(amount, cost.ceiling))
+    if is_reconciled(cost.amount, counted, terms):
+        return Figure(state=FigureState.KNOWN, amount=counted, upper=counted)
+    larger = max(counted, cost.amount)
+    return Figure(
+        state=FigureState.MISMATCH,
+        amount=larger,
+        upper=larger,
+        reason="spend_mismatch",
+        detail=f"rows cost {shown(cost.amount)}, the provider counts {shown(counted)}",
+    )
+
+
+def _counted_alone(counted: Decimal | Failure, missing: Failure) -> Figure:
+    if isinstance(counted, Failure):
+        return unknown(missing.reason, missing.detail)
+    return _one_sided(counted, counted, missing)
+
+
+def _one_sided(amount: Decimal, upper: Decimal, missing: Failure) -> Figure:
+    return Figure(
+        state=FigureState.INCOMPLETE,
+        amount=amount,
+        upper=upper,
+        reason=missing.reason,
+        detail=f"only one of two sources answered: {missing.detail}",
+        is_one_sided=True,
+    )
+
+
+def believe(
+    figure: Figure, believed: Sighting | None, at: datetime
+) -> tuple[Figure, Sighting | None]:
+    """Doubt a figure that fell by more than a tenth until three checks saw it (§4.2).
+
+    Gives the figure as it may be used and what the next check is to remember.
+    """
+    if figure.amount is None:
+        return figure, believed
+    if (
+        believed is not None
+        and figure.amount < believed.amount * _LARGEST_FALL
+        and believed.falls + 1 < _FALLS_BELIEVED
+    ):
+        detail = (
+            f"spend fell from {shown(believed.amount)} to {shown(figure.amount)};"
+            " believed when three checks in a row have seen it"
+        )
+        doubted = replace(believed, falls=believed.falls + 1)
+        return unknown("spend_fell", detail), doubted
+    return replace(figure, as_of=at), Sighting(amount=figure.amount, at=at)
