@@ -113,6 +113,16 @@ class LimitChange:
         """Say whether nobody asked for it."""
         return self.kind is not ChangeKind.MANUAL
 
+    @property
+    def is_restore(self) -> bool:
+        """Say whether it brings the baseline back."""
+        return self.kind is ChangeKind.RESTORE
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Say whether the provider may have it without our knowing."""
+        return self.state in {ChangeState.REQUESTED, ChangeState.UNKNOWN}
+
 
 def change_id(organization: str, origin: str, planned_at: datetime) -> str:
     """Give the id of what one origin (a firing, a person) asked for at one moment."""

@@ -4,22 +4,30 @@ Validation here is domain knowledge; where a value stands in a file is the loade
 Amounts are in the organization's currency, percents of the budget.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from service.domain.money import Money
 from service.domain.period import PeriodKind
 from service.domain.quantity import (
     Amount,
     CapTarget,
+    Count,
     Currency,
     Document,
     Duration,
+    Flag,
     Name,
+    Percent,
+    PositiveDuration,
     Share,
     ShareOrAmount,
+    Text,
+    refuse,
+    schema_of,
 )
 from service.domain.scope import Category, Scope
 
@@ -47,9 +55,18 @@ class Mode(StrEnum):
 class Budget(Document):
     """The amount planned for a scope and period."""
 
-    amount: Amount
-    currency: Currency
-    period: PeriodKind = PeriodKind.MONTH
+    amount: Amount = Field(
+        description="What is planned, a bare number in `currency`; 0 means zero.",
+        examples=[5000],
+    )
+    currency: Currency = Field(
+        description="ISO 4217; must be the organization's.", examples=["EUR"]
+    )
+    period: PeriodKind = Field(
+        PeriodKind.MONTH,
+        description="The provider's calendar (UTC); weeks begin on Monday.",
+        examples=["month"],
+    )
 
     @property
     def money(self) -> Money:
@@ -60,25 +77,68 @@ class Budget(Document):
 class PolicyScope(Document):
     """What a policy looks at; left out, the whole organization."""
 
-    workspace: str | None = None
-    categories: tuple[Category, ...] = ()
-    models: tuple[str, ...] = ()
+    workspace: Text | None = Field(
+        None, description="One workspace, by name or uuid.", examples=["research"]
+    )
+    categories: tuple[Category, ...] = Field(
+        (), description="Only these categories of usage; [] is all.", examples=[["ocr"]]
+    )
+    models: tuple[Text, ...] = Field(
+        (),
+        description="Only models whose billed display name matches one of these globs;"
+        " case matters; [] is all.",
+        examples=[["Mistral Large*"]],
+    )
 
 
 class UsageWatch(Document):
     """Units consumed in scope, by the provider's event type; fires beyond `above`."""
 
-    unit: str
-    above: Amount
+    unit: Text = Field(
+        description="The provider's event type.", examples=["api_tokens"]
+    )
+    above: Amount = Field(
+        description="Fires beyond this many units in the budget's period.",
+        examples=[2_000_000_000],
+    )
+
+
+def _is_more_than_nothing(value: Percent | object) -> bool:
+    return bool(value.percent if isinstance(value, Percent) else value)
 
 
 class RaiseLimit(Document):
     """Raise the provider's spend limit by a bounded step, once per firing."""
 
-    by: ShareOrAmount
-    up_to: ShareOrAmount | None = None
-    times_per_period: Annotated[int, Field(ge=1)] | None = None
-    cooldown: Duration | None = None
+    not_built: ClassVar[Mapping[str, str]] = {
+        "expires": "a raise stays until the next one, a cap or a person"
+    }
+
+    by: ShareOrAmount = Field(
+        description="The step: an amount, or a percent of the budget.", examples=["20%"]
+    )
+    up_to: ShareOrAmount | None = Field(
+        None,
+        description="Never above this: an amount, or a percent of the budget.",
+        examples=[6000],
+    )
+    times_per_period: Annotated[Count, Field(ge=1)] | None = Field(
+        None,
+        description="Most raises of this threshold in one month.",
+        examples=[2],
+    )
+    cooldown: Duration | None = Field(
+        None,
+        description="Least time between two raises of this threshold; the guardrails'"
+        " own cooldown holds as well.",
+        examples=["24h"],
+    )
+
+    @model_validator(mode="after")
+    def _raises(self) -> Self:
+        if not _is_more_than_nothing(self.by):
+            refuse((("by",), "a raise by nothing raises nothing"))
+        return self
 
 
 class CapLimit(Document):
@@ -87,33 +147,61 @@ class CapLimit(Document):
     Ends at or above the spend unless `below_spend`, which stops production at once.
     """
 
-    to: CapTarget
-    below_spend: bool = False
+    to: CapTarget = Field(
+        description="An amount, a percent of the budget, or `spend + …` of either.",
+        examples=["100%", 4200, "spend + 5%"],
+    )
+    below_spend: Flag = Field(
+        default=False,
+        description="Whether it may end below what is spent: production stops at once.",
+        examples=[False],
+    )
 
 
 class SetLimit(Document):
     """Set the provider's spend limit, in either direction."""
 
-    to: ShareOrAmount
+    to: ShareOrAmount = Field(
+        description="An amount, or a percent of the budget.", examples=[5000]
+    )
 
 
 LimitEffect = RaiseLimit | CapLimit | SetLimit
 
 
-class Approval(Document):
-    """Ask a person first; what happens when nobody answers in time."""
-
-    expires: Duration
-    on_expiry: Literal["deny", "apply"] = "deny"
+def _approval(value: object) -> object:
+    if isinstance(value, Mapping):
+        raise ValueError(  # noqa: TRY004 - pydantic turns ValueError into a finding
+            "asking a person first is not built yet: write approval: none, or leave the"
+            " effect out and let the alert tell a person"
+        )
+    return value
 
 
 class Then(Document):
     """What a threshold does when it fires: exactly one effect, and who approves it."""
 
-    raise_limit: RaiseLimit | None = None
-    cap_limit: CapLimit | None = None
-    set_limit: SetLimit | None = None
-    approval: Literal["none"] | Approval | None = None
+    raise_limit: RaiseLimit | None = Field(
+        None,
+        description="Raise the provider's spend limit by a bounded step.",
+        examples=[{"by": "20%", "up_to": 6000}],
+    )
+    cap_limit: CapLimit | None = Field(
+        None,
+        description="Lower the provider's spend limit; needs `approval`.",
+        examples=[{"to": "100%"}],
+    )
+    set_limit: SetLimit | None = Field(
+        None,
+        description="Set the provider's spend limit, up or down; needs `approval`.",
+        examples=[{"to": 5000}],
+    )
+    approval: Annotated[Literal["none"] | None, BeforeValidator(_approval)] = Field(
+        None,
+        description="Who is asked first. `none` says that nobody is: reaching a limit"
+        " stops production, so a cap or a set must say so.",
+        examples=["none"],
+    )
 
     @property
     def effect(self) -> LimitEffect:
@@ -125,12 +213,10 @@ class Then(Document):
     def _one_effect_and_who_approves(self) -> Self:
         effects = (self.raise_limit, self.cap_limit, self.set_limit)
         if sum(effect is not None for effect in effects) != 1:
-            raise ValueError(
-                "then: needs exactly one of raise_limit, cap_limit, set_limit"
-            )
+            refuse(((), "needs exactly one of raise_limit, cap_limit, set_limit"))
         # Reaching a limit stops production, so somebody must have said so (F19).
         if self.raise_limit is None and self.approval is None:
-            raise ValueError("a cap or a set must say who approves: add approval: none")
+            refuse(((), "a cap or a set must say who approves: add approval: none"))
         return self
 
 
@@ -140,37 +226,110 @@ class Threshold(Document):
     `spend` and `limit` fire at or above their bound, `usage` beyond it.
     """
 
-    id: Name
-    spend: ShareOrAmount | None = None
-    limit: Share | None = None
-    usage: UsageWatch | None = None
-    held_for: Annotated[Duration | None, Field(alias="for")] = None
-    severity: Severity = Severity.WARNING
-    notify: tuple[str, ...] | None = None
-    repeat: Duration | None = None
-    then: Then | None = None
+    not_built: ClassVar[Mapping[str, str]] = {
+        "forecast": "watch `spend` at a lower share instead",
+        "pace": "watch `spend` of a policy with period: day instead",
+        "activity": "watch `spend` or `usage` instead",
+    }
+
+    id: Name = Field(
+        description="The identity within the policy; another id is another alert.",
+        examples=["near-limit"],
+    )
+    spend: ShareOrAmount | None = Field(
+        None,
+        description="Fires when the spend in scope since the period began reaches this"
+        " percent of the budget, or this amount.",
+        examples=["80%"],
+    )
+    limit: Share | None = Field(
+        None,
+        description="Fires when month-to-date spend reaches this share of the"
+        " provider's spend limit; whole organization and month only.",
+        examples=["85%"],
+    )
+    usage: UsageWatch | None = Field(
+        None,
+        description="Fires beyond a number of units consumed in scope.",
+        examples=[{"unit": "api_tokens", "above": 2_000_000_000}],
+    )
+    held_for: Duration | None = Field(
+        None,
+        alias="for",
+        description="Fires only after the crossing has been seen for so long.",
+        examples=["6h"],
+    )
+    severity: Severity = Field(
+        Severity.WARNING, description="How much to mind.", examples=["warning"]
+    )
+    notify: tuple[Text, ...] | None = Field(
+        None,
+        description="Channels to tell; left out, the guard's default_channels.",
+        examples=[["finops"]],
+    )
+    repeat: PositiveDuration | None = Field(
+        None,
+        description="Remind after so long while it fires; left out, tell once.",
+        examples=["3d"],
+    )
+    then: Then | None = Field(
+        None,
+        description="What to do about the provider's spend limit; left out, only tell.",
+        examples=[{"cap_limit": {"to": "100%"}, "approval": "none"}],
+    )
 
     @model_validator(mode="after")
     def _watches_one_thing(self) -> Self:
-        if (
-            sum(watch is not None for watch in (self.spend, self.limit, self.usage))
-            != 1
-        ):
-            raise ValueError("a threshold watches exactly one of spend, limit, usage")
+        watches = (self.spend, self.limit, self.usage)
+        if sum(watch is not None for watch in watches) != 1:
+            refuse(
+                ((), "a threshold watches exactly one of spend, limit, usage"),
+            )
         return self
 
 
 class Policy(Document):
     """A budget for a scope, with its thresholds; `id` is its identity for ever."""
 
-    id: Name
-    title: str = ""
-    owner: str | None = None
-    organization: str
-    scope: PolicyScope = PolicyScope()
-    budget: Budget
-    mode: Mode = Mode.OBSERVE
-    thresholds: tuple[Threshold, ...] = ()
+    not_built: ClassVar[Mapping[str, str]] = {
+        "track": "move the limit by raise_limit and cap_limit of thresholds instead"
+    }
+
+    id: Name = Field(
+        description="The identity; everything else may change freely.",
+        examples=["acme-monthly"],
+    )
+    title: Annotated[str, Field(max_length=200)] = Field(
+        "",
+        description="What it is about, for people.",
+        examples=["Everything Acme buys from Mistral"],
+    )
+    owner: Text | None = Field(
+        None, description="Whom to ask about it.", examples=["platform@acme.example"]
+    )
+    organization: Text = Field(
+        description="An organization that guard.yaml names.", examples=["acme"]
+    )
+    scope: PolicyScope = Field(
+        PolicyScope(),
+        description="Which part of the usage counts; left out, all of it.",
+        examples=[{"categories": ["ocr"]}],
+    )
+    budget: Budget = Field(
+        description="The amount planned for a period.",
+        examples=[{"amount": 5000, "currency": "EUR", "period": "month"}],
+    )
+    mode: Mode = Field(
+        Mode.OBSERVE,
+        description="observe: decide and record, never touch the limit; enforce: also"
+        " change it.",
+        examples=["enforce"],
+    )
+    thresholds: tuple[Threshold, ...] = Field(
+        (),
+        description="What to watch.",
+        examples=[[{"id": "half", "spend": "50%", "severity": "info"}]],
+    )
 
     @property
     def target(self) -> Scope:
@@ -185,36 +344,51 @@ class Policy(Document):
     @model_validator(mode="after")
     def _threshold_ids_differ(self) -> Self:
         ids = [threshold.id for threshold in self.thresholds]
-        twice = sorted({each for each in ids if ids.count(each) > 1})
-        if twice:
-            raise ValueError(f"two thresholds are called {', '.join(twice)}")
+        refuse(
+            *(
+                (
+                    ("thresholds", index, "id"),
+                    f"two thresholds of policy {self.id} are called {each}",
+                )
+                for index, each in enumerate(ids)
+                if each in ids[:index]
+            )
+        )
         return self
 
     @model_validator(mode="after")
-    def _effects_need_the_organization_and_a_month(self) -> Self:
-        whole = self.target.is_organization and self.budget.period is PeriodKind.MONTH
-        for threshold in self.thresholds:
-            if threshold.then is not None and not whole:
-                raise ValueError(
-                    f"threshold {threshold.id}: the provider's limit is the whole"
-                    " organization's for a month, so only a policy of organization"
-                    " scope and period month may change it"
-                )
-            if threshold.limit is not None and not self.target.is_organization:
-                raise ValueError(
-                    f"threshold {threshold.id}: limit: needs organization scope"
-                )
+    def _the_limit_is_the_whole_organizations_for_a_month(self) -> Self:
+        if self.target.is_organization and self.budget.period is PeriodKind.MONTH:
+            return self
+        refuse(
+            *(
+                (("thresholds", index, key), _NOT_THE_WHOLE.format(key=key))
+                for index, threshold in enumerate(self.thresholds)
+                for key in ("limit", "then")
+                if getattr(threshold, key) is not None
+            )
+        )
         return self
+
+
+_NOT_THE_WHOLE = (
+    "{key}: the provider's limit is the whole organization's for a month, so this needs"
+    " a policy without scope and with period: month"
+)
 
 
 class PolicyFile(Document):
     """Any other file of the folder."""
 
-    version: Literal[1]
-    policies: tuple[Policy, ...] = ()
+    version: Annotated[Literal[1], Field(strict=True)] = Field(
+        description="The version of the language.", examples=[1]
+    )
+    policies: tuple[Policy, ...] = Field(
+        description="Policies; an id is unique in the whole folder.",
+        examples=[[]],
+    )
 
 
 def json_schema() -> dict[str, Any]:
     """Give the JSON Schema of a policy file, for editors."""
-    schema: dict[str, Any] = PolicyFile.model_json_schema(by_alias=True)
-    return schema
+    return schema_of(PolicyFile, "Spendguard policies")

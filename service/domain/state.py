@@ -41,6 +41,7 @@ class OrganizationState:
     the first seen, then each applied or adopted; `is_reference_ours` says that a change
     of ours put it there. `limit_at_start` bounds the sum of a period's raises.
     `failures` counts changes that failed in a row; at three the circuit opens.
+    `baseline_skips` are the reasons for which the restore was recorded as skipped.
     """
 
     organization: str
@@ -59,6 +60,7 @@ class OrganizationState:
     retry_at: datetime | None = None
     is_circuit_open: bool = False
     wants_baseline: bool = False
+    baseline_skips: tuple[str, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     workspaces_at: datetime | None = None
     last_check_at: datetime | None = None

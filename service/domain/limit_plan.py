@@ -1,0 +1,186 @@
+"""Many wanted changes become one: who wins, and what is recorded of the others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from service.domain.alert import Alert
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    LimitChange,
+    SkipReason,
+    change_id,
+)
+from service.domain.limit_rules import (
+    Ground,
+    Move,
+    Wanted,
+    blocked,
+    cap_ceiling,
+    resolve_effect,
+)
+from service.domain.money import Money, whole_down, whole_up
+from service.domain.policy import CapLimit, Mode
+from service.domain.usage import FigureState, SpendLimit
+
+ACTOR = "system:scheduler"
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A wanted change not carried out now; `wanted` is None for the baseline."""
+
+    wanted: Wanted | None
+    reason: SkipReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one check makes of all that is wanted: one change at most."""
+
+    change: LimitChange | None
+    skips: tuple[Skip, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    wanted: Wanted | None
+    move: Move
+
+    @property
+    def rank(self) -> tuple[int, Decimal]:
+        """Order candidates, the winner first: caps, restore, raises (§5)."""
+        target = self.move.target
+        if self.move.is_lowering and self.wanted is not None:
+            return (0, target)  # the lowest cap wins
+        if self.move.kind is ChangeKind.RESTORE:
+            return (1, target)
+        return (2, -target)  # the largest raise wins
+
+
+def plan_change(
+    wanted: Iterable[Wanted], ground: Ground, *, last_caps: Iterable[Alert] = ()
+) -> Plan:
+    """Make one change of all that firing thresholds and the baseline want.
+
+    `last_caps` are the alerts of the period before whose caps came into force.
+    """
+    asked = tuple(wanted)
+    caps = tuple(_active_caps(asked, ground))
+    candidates: list[_Candidate] = []
+    skips: list[Skip] = []
+    verdicts: list[tuple[Wanted | None, Move | SkipReason]] = [
+        (each, resolve_effect(each, ground, caps)) for each in asked
+    ]
+    if ground.state.wants_baseline:
+        verdicts.append((None, restore_move(ground, caps, last_caps)))
+    for each, verdict in verdicts:
+        if isinstance(verdict, SkipReason):
+            skips.append(Skip(wanted=each, reason=verdict))
+        else:
+            candidates.append(_Candidate(wanted=each, move=verdict))
+    candidates.sort(key=lambda candidate: candidate.rank)
+    losers = [
+        Skip(wanted=loser.wanted, reason=SkipReason.SUPERSEDED)
+        for loser in candidates[1:]
+    ]
+    change = _change(candidates[0], ground) if candidates else None
+    return Plan(change=change, skips=(*skips, *losers))
+
+
+def _active_caps(wanted: Iterable[Wanted], ground: Ground) -> Iterable[Decimal]:
+    """Give where firing caps hold the limit, whether or not they must still move it."""
+    if blocked(ground) is not None:
+        return
+    for each in wanted:
+        if isinstance(each.effect, CapLimit) and each.policy.mode is Mode.ENFORCE:
+            yield cap_ceiling(each, each.effect, ground)
+
+
+def restore_move(
+    ground: Ground, caps: Iterable[Decimal], last_caps: Iterable[Alert]
+) -> Move | SkipReason:
+    """Bring the baseline back at the start of a period (§5).
+
+    To the greater of the baseline and the spend with a day's need; never up while a cap
+    of the period before stands unacknowledged: what burned may still burn.
+    """
+    reason = blocked(ground)
+    if reason is not None:
+        return reason
+    limit, baseline = ground.limit, ground.guardrails.baseline_limit
+    if limit is None or limit.amount is None or baseline is None:
+        return SkipReason.NO_CHANGE
+    exact = max(baseline, (ground.figure.upper or Decimal(0)) + _day_need(ground))
+    bounds = (*ground.ceilings, *caps)
+    target = whole_up(exact)
+    if bounds:
+        target = min(target, whole_down(min(bounds)))
+    target = max(target, whole_up(ground.figure.upper or Decimal(0)))
+    observed = limit.amount.amount
+    if target == observed:
+        return SkipReason.NO_CHANGE
+    if target > observed and any(alert.acknowledged_at is None for alert in last_caps):
+        return SkipReason.GUARDRAIL
+    if target > observed and ground.figure.state is not FigureState.KNOWN:
+        return SkipReason.DOUBTFUL_DATA
+    return Move(
+        kind=ChangeKind.RESTORE,
+        target=target,
+        exact=exact,
+        is_lowering=target < observed,
+    )
+
+
+def _day_need(ground: Ground) -> Decimal:
+    """Give what a day of last month cost on average."""
+    final = ground.state.final_total
+    return Decimal(0) if final is None else final / 30
+
+
+def _change(winner: _Candidate, ground: Ground) -> LimitChange:
+    wanted, move = winner.wanted, winner.move
+    origin = (
+        f"{BASELINE}:{ground.book.month.key}" if wanted is None else wanted.alert.id
+    )
+    name = ground.organization.name
+    return LimitChange(
+        id=change_id(name, origin, ground.now),
+        organization=name,
+        kind=move.kind,
+        state=ChangeState.PLANNED,
+        before=ground.limit,
+        after=SpendLimit(Money(move.target, ground.organization.currency)),
+        exact=move.exact,
+        planned_at=ground.now,
+        requested_by=ACTOR,
+        period=ground.book.month.key,
+        policy_id=None if wanted is None else wanted.policy.id,
+        threshold_id=None if wanted is None else wanted.threshold.id,
+        alert_id=None if wanted is None else wanted.alert.id,
+    )
+
+
+def skipped_change(skip: Skip, ground: Ground) -> LimitChange:
+    """Give the record of a change that is not carried out."""
+    wanted = skip.wanted
+    origin = BASELINE if wanted is None else wanted.alert.id
+    name = ground.organization.name
+    return LimitChange(
+        id=change_id(name, f"{origin}:{skip.reason}", ground.now),
+        organization=name,
+        kind=ChangeKind.RESTORE if wanted is None else wanted.kind,
+        state=ChangeState.SKIPPED,
+        before=ground.limit,
+        after=None,
+        planned_at=ground.now,
+        settled_at=ground.now,
+        requested_by=ACTOR,
+        period=ground.book.month.key,
+        policy_id=None if wanted is None else wanted.policy.id,
+        threshold_id=None if wanted is None else wanted.threshold.id,
+        alert_id=None if wanted is None else wanted.alert.id,
+        reason=skip.reason.value,
+    )

@@ -1,0 +1,310 @@
+"""What one wanted effect comes to: a limit in whole units, or the reason why not.
+
+Guardrails bound every automatic change, doubt stops what must not rest on it, and a
+clamp never turns a change round (§5).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import assert_never
+
+from service.domain.alert import Alert
+from service.domain.figure_book import FigureBook
+from service.domain.guard import Guardrails, Organization
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    LimitChange,
+    SkipReason,
+)
+from service.domain.money import whole_down, whole_up
+from service.domain.policy import (
+    Budget,
+    CapLimit,
+    LimitEffect,
+    Mode,
+    Policy,
+    RaiseLimit,
+    SetLimit,
+    Threshold,
+)
+from service.domain.quantity import Percent, SpendPlus
+from service.domain.state import OrganizationState
+from service.domain.usage import Failure, Figure, FigureState, SpendLimit
+
+# A cap answers danger, so only a flutter of the same minute is held back.
+CAP_COOLDOWN = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An effect that a firing threshold asks for."""
+
+    alert: Alert
+    policy: Policy
+    threshold: Threshold
+    effect: LimitEffect
+
+    @property
+    def kind(self) -> ChangeKind:
+        """Give the kind of change the effect makes."""
+        match self.effect:
+            case CapLimit():
+                return ChangeKind.CAP
+            case RaiseLimit():
+                return ChangeKind.RAISE
+            case SetLimit():
+                return ChangeKind.SET
+            case _:
+                assert_never(self.effect)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A limit that could be set now; `exact` is the amount before rounding."""
+
+    kind: ChangeKind
+    target: Decimal
+    exact: Decimal
+    is_lowering: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """All that the rules look at: the figures, the memory and what bounds a change.
+
+    `changes` are those of at least this period and the last day; `ceiling` comes from
+    outside the policy files, in whole units.
+    """
+
+    organization: Organization
+    book: FigureBook
+    state: OrganizationState
+    changes: tuple[LimitChange, ...]
+    is_paused: bool
+    ceiling: int | None
+    now: datetime
+
+    @property
+    def guardrails(self) -> Guardrails:
+        """Give the organization's guardrails."""
+        return self.organization.guardrails
+
+    @property
+    def figure(self) -> Figure:
+        """Give the organization's counted spend of the month."""
+        return self.book.total
+
+    @property
+    def limit(self) -> SpendLimit | None:
+        """Give the provider's limit as read, None where it was unreadable."""
+        reading = self.book.limit
+        return None if isinstance(reading, Failure) else reading.limit
+
+    @property
+    def ceilings(self) -> tuple[Decimal, ...]:
+        """Give what binds every limit: the guardrail and the one from outside."""
+        inner = self.guardrails.max_limit
+        outer = None if self.ceiling is None else Decimal(self.ceiling)
+        return tuple(each for each in (inner, outer) if each is not None)
+
+    def applied(self, *kinds: ChangeKind) -> tuple[LimitChange, ...]:
+        """Give the changes of these kinds that came into force."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.state is ChangeState.APPLIED and change.kind in kinds
+        )
+
+    def applied_raises(self) -> tuple[LimitChange, ...]:
+        """Give the automatic raises that came into force; some sets are raises."""
+        return tuple(
+            change
+            for change in self.applied(ChangeKind.RAISE, ChangeKind.SET)
+            if is_raise(change.before, change.after)
+        )
+
+
+def is_raise(before: SpendLimit | None, after: SpendLimit | None) -> bool:
+    """Say whether a change loosens the limit."""
+    if before is None or after is None or before.amount is None:
+        return False
+    return after.amount is None or after.amount.amount > before.amount.amount
+
+
+def share_of(budget: Budget, value: Percent | Decimal) -> Decimal:
+    """Give an amount as it is, or a percent of the budget."""
+    return value.of(budget.amount) if isinstance(value, Percent) else value
+
+
+def blocked(ground: Ground) -> SkipReason | None:
+    """Say why no automatic change at all may be made now, None if one may."""
+    state = ground.state
+    override = state.override
+    reasons = (
+        (ground.is_paused, SkipReason.PAUSED),
+        (state.is_circuit_open, SkipReason.CIRCUIT_OPEN),
+        (ground.limit is None, SkipReason.DOUBTFUL_DATA),
+        (ground.figure.amount is None, SkipReason.DOUBTFUL_DATA),
+        (
+            any(change.is_unsettled for change in ground.changes),
+            SkipReason.DOUBTFUL_DATA,
+        ),
+        (
+            override is not None and ground.now < override.until,
+            SkipReason.OVERRIDDEN,
+        ),
+        (
+            state.retry_at is not None and ground.now < state.retry_at,
+            SkipReason.COOLDOWN,
+        ),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def resolve_effect(
+    wanted: Wanted, ground: Ground, caps: Iterable[Decimal]
+) -> Move | SkipReason:
+    """Work out one effect; `caps` are where active caps hold, which bounds raises."""
+    if wanted.policy.mode is Mode.OBSERVE:
+        return SkipReason.OBSERVE_MODE
+    reason = blocked(ground)
+    if reason is not None:
+        return reason
+    effect = wanted.effect
+    match effect:
+        case CapLimit():
+            exact = cap_target(effect, wanted.policy.budget, ground.figure)
+            below = effect.below_spend
+            return _lower(ground, exact, ChangeKind.CAP, below_spend=below)
+        case RaiseLimit():
+            return _raise_move(wanted, effect, ground, caps)
+        case SetLimit():
+            return _set_move(wanted, effect, ground, caps)
+        case _:
+            assert_never(effect)
+
+
+def cap_target(effect: CapLimit, budget: Budget, figure: Figure) -> Decimal:
+    """Give what a cap asks for, before any clamp; percent is of the budget."""
+    if isinstance(effect.to, SpendPlus):
+        return (figure.upper or Decimal(0)) + share_of(budget, effect.to.margin)
+    return share_of(budget, effect.to)
+
+
+def cap_ceiling(wanted: Wanted, effect: CapLimit, ground: Ground) -> Decimal:
+    """Give where a firing cap holds the limit, which no raise may pass."""
+    exact = whole_down(cap_target(effect, wanted.policy.budget, ground.figure))
+    if effect.below_spend:
+        return exact
+    return max(exact, whole_up(ground.figure.upper or Decimal(0)))
+
+
+def _lower(
+    ground: Ground, exact: Decimal, kind: ChangeKind, *, below_spend: bool = False
+) -> Move | SkipReason:
+    """Lower the limit, never below the spend unless the effect says so (F19)."""
+    spend = ground.figure.upper or Decimal(0)
+    target = whole_down(min((exact, *ground.ceilings)))
+    if below_spend:
+        if ground.figure.state is not FigureState.KNOWN and target < spend:
+            return SkipReason.DOUBTFUL_DATA
+    else:
+        target = max(target, whole_up(spend))
+    target = max(target, whole_up(ground.guardrails.min_limit or Decimal(0)))
+    limit = ground.limit
+    if limit is not None and limit.amount is not None:
+        observed = limit.amount.amount
+        if target == observed or whole_down(exact) >= observed:
+            return SkipReason.NO_CHANGE
+        if target > observed:
+            return SkipReason.GUARDRAIL
+    if _is_recent(ground.applied(ChangeKind.CAP, kind), CAP_COOLDOWN, ground.now):
+        return SkipReason.COOLDOWN
+    return Move(kind=kind, target=target, exact=exact, is_lowering=True)
+
+
+def _raise_move(
+    wanted: Wanted, effect: RaiseLimit, ground: Ground, caps: Iterable[Decimal]
+) -> Move | SkipReason:
+    limit = ground.limit
+    if limit is None or limit.amount is None:
+        return SkipReason.NO_CHANGE
+    budget = wanted.policy.budget
+    exact = limit.amount.amount + share_of(budget, effect.by)
+    bounds = list(caps)
+    if effect.up_to is not None:
+        bounds.append(share_of(budget, effect.up_to))
+    own = _applied_by(wanted, ground)
+    if effect.times_per_period is not None and len(own) >= effect.times_per_period:
+        return SkipReason.GUARDRAIL
+    if _is_recent(own, effect.cooldown or timedelta(0), ground.now):
+        return SkipReason.COOLDOWN
+    return _raise_to(ground, exact, bounds, ChangeKind.RAISE)
+
+
+def _raise_to(
+    ground: Ground, exact: Decimal, bounds: Iterable[Decimal], kind: ChangeKind
+) -> Move | SkipReason:
+    limit = ground.limit
+    if limit is None or limit.amount is None:
+        return SkipReason.NO_CHANGE
+    if ground.figure.state is not FigureState.KNOWN:
+        return SkipReason.DOUBTFUL_DATA
+    guardrails = ground.guardrails
+    raises = ground.applied_raises()
+    today = [each for each in raises if _age(each, ground.now) < _DAY]
+    if len(today) >= guardrails.max_changes_per_day:
+        return SkipReason.GUARDRAIL
+    if _is_recent(raises, guardrails.cooldown, ground.now):
+        return SkipReason.COOLDOWN
+    ceilings = [*bounds, *ground.ceilings, *_sum_bound(ground)]
+    target = whole_up(exact)
+    if ceilings:
+        target = min(target, whole_down(min(ceilings)))
+    if target <= limit.amount.amount:
+        return SkipReason.GUARDRAIL
+    return Move(kind=kind, target=target, exact=exact, is_lowering=False)
+
+
+def _sum_bound(ground: Ground) -> tuple[Decimal, ...]:
+    """Give the highest limit that the sum of a period's raises allows (F14)."""
+    start, most = ground.state.limit_at_start, ground.guardrails.max_raise_per_period
+    if start is None or start.amount is None or most is None:
+        return ()
+    return (start.amount.amount + most,)
+
+
+def _set_move(
+    wanted: Wanted, effect: SetLimit, ground: Ground, caps: Iterable[Decimal]
+) -> Move | SkipReason:
+    exact = share_of(wanted.policy.budget, effect.to)
+    limit = ground.limit
+    if limit is None or limit.amount is None or exact < limit.amount.amount:
+        return _lower(ground, exact, ChangeKind.SET)
+    if exact == limit.amount.amount:
+        return SkipReason.NO_CHANGE
+    return _raise_to(ground, exact, caps, ChangeKind.SET)
+
+
+def _applied_by(wanted: Wanted, ground: Ground) -> tuple[LimitChange, ...]:
+    return tuple(
+        change
+        for change in ground.applied(ChangeKind.RAISE)
+        if change.policy_id == wanted.policy.id
+        and change.threshold_id == wanted.threshold.id
+        and change.period == ground.book.month.key
+    )
+
+
+def _age(change: LimitChange, now: datetime) -> timedelta:
+    return now - (change.settled_at or change.planned_at)
+
+
+def _is_recent(
+    changes: Iterable[LimitChange], cooldown: timedelta, now: datetime
+) -> bool:
+    return any(_age(change, now) < cooldown for change in changes)

@@ -1,0 +1,197 @@
+"""Intents against what is observed: settled changes, late arrivals, and drift.
+
+A POST that was cut off may have happened. Only a read decides (§5): the value asked for
+is `applied`; after the deadline the old one is `not_in_force`, any other `overtaken`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from service.domain.limit_change import (
+    ChangeState,
+    FailReason,
+    LimitChange,
+    require_move,
+)
+from service.domain.state import OrganizationState, Override
+from service.domain.usage import SpendLimit
+
+DEADLINE = timedelta(seconds=30)
+LATE_ARRIVAL = timedelta(hours=1)
+_FAILURES_THAT_OPEN = 3
+_FIRST_BACKOFF = timedelta(minutes=5)
+
+
+def settle(
+    change: LimitChange, observed: SpendLimit | None, now: datetime
+) -> LimitChange:
+    """Give a requested (or unknown) change as what is observed makes it."""
+    asked_at = change.requested_at or change.planned_at
+    is_due = now - asked_at >= DEADLINE
+    if observed is None:
+        if not is_due or change.state is ChangeState.UNKNOWN:
+            return change
+        return _move(change, ChangeState.UNKNOWN, now, observed=None)
+    if observed == change.after:
+        return _move(change, ChangeState.APPLIED, now, observed=observed)
+    if not is_due:
+        return change
+    reason = (
+        FailReason.NOT_IN_FORCE if observed == change.before else FailReason.OVERTAKEN
+    )
+    return _move(change, ChangeState.FAILED, now, observed=observed, reason=reason)
+
+
+def reject(change: LimitChange, now: datetime, detail: str) -> LimitChange:
+    """Give a requested change that the provider refused outright."""
+    failed = _move(
+        change,
+        ChangeState.FAILED,
+        now,
+        observed=change.before,
+        reason=FailReason.REJECTED,
+    )
+    return replace(failed, note=failed.note or detail)
+
+
+def _move(
+    change: LimitChange,
+    state: ChangeState,
+    now: datetime,
+    *,
+    observed: SpendLimit | None,
+    reason: str = "",
+) -> LimitChange:
+    require_move(change.state, state)
+    return replace(
+        change, state=state, settled_at=now, observed=observed, reason=reason
+    )
+
+
+def is_late_arrival(change: LimitChange, observed: SpendLimit, now: datetime) -> bool:
+    """Say whether a change thought to have failed has arrived after all."""
+    return (
+        change.state is ChangeState.FAILED
+        and change.reason == FailReason.NOT_IN_FORCE
+        and change.after == observed
+        and now - (change.requested_at or change.planned_at) < LATE_ARRIVAL
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a fresh reading made of the open changes and of the reference.
+
+    `drifted_from` is set when somebody else moved the limit, to where it stood before.
+    """
+
+    state: OrganizationState
+    settled: tuple[LimitChange, ...] = ()
+    drifted_from: SpendLimit | None = None
+
+
+def reconcile(
+    state: OrganizationState,
+    changes: Iterable[LimitChange],
+    observed: SpendLimit | None,
+    now: datetime,
+    period_end: datetime,
+) -> Settlement:
+    """Hold intents and reference against a reading, before anything else is done."""
+    settled: list[LimitChange] = []
+    is_open = False
+    for change in changes:
+        after = _settled(change, observed, now)
+        is_open = is_open or after.is_unsettled
+        if after != change:
+            settled.append(after)
+            state = remember(state, after, now, period_end)
+    if observed is None or is_open:
+        return Settlement(state=state, settled=tuple(settled))
+    if state.reference is None:
+        first = replace(
+            state, reference=observed, is_reference_ours=False, limit_at_start=observed
+        )
+        return Settlement(state=first, settled=tuple(settled))
+    if state.reference == observed:
+        return Settlement(state=state, settled=tuple(settled))
+    return Settlement(
+        state=adopt(state, observed, now, period_end),
+        settled=tuple(settled),
+        drifted_from=state.reference,
+    )
+
+
+def _settled(
+    change: LimitChange, observed: SpendLimit | None, now: datetime
+) -> LimitChange:
+    if change.is_unsettled:
+        return settle(change, observed, now)
+    if observed is not None and is_late_arrival(change, observed, now):
+        return _move(change, ChangeState.APPLIED, now, observed=observed)
+    return change
+
+
+def adopt(
+    state: OrganizationState, observed: SpendLimit, now: datetime, until: datetime
+) -> OrganizationState:
+    """Take a limit that somebody set outside as a person's choice (F16)."""
+    return replace(
+        state,
+        reference=observed,
+        is_reference_ours=False,
+        wants_baseline=False,
+        override=Override(limit=observed, by="console", set_at=now, until=until),
+    )
+
+
+def remember(
+    state: OrganizationState, change: LimitChange, now: datetime, period_end: datetime
+) -> OrganizationState:
+    """Give the memory after a change ended: reference, override, failures, circuit."""
+    match change.state:
+        case ChangeState.APPLIED:
+            return _remember_applied(state, change, now, period_end)
+        case ChangeState.FAILED:
+            return _remember_failed(state, change, now)
+        case _:
+            return state
+
+
+def _remember_applied(
+    state: OrganizationState, change: LimitChange, now: datetime, period_end: datetime
+) -> OrganizationState:
+    applied = replace(
+        state,
+        reference=change.after,
+        is_reference_ours=True,
+        failures=0,
+        retry_at=None,
+    )
+    if change.after is not None and not change.is_automatic:
+        override = Override(
+            limit=change.after,
+            by=change.requested_by,
+            set_at=now,
+            until=change.expires_at or period_end,
+        )
+        return replace(applied, override=override, wants_baseline=False)
+    if change.is_restore:
+        # The period's raises are counted from where the baseline put the limit.
+        return replace(applied, wants_baseline=False, limit_at_start=change.after)
+    return applied
+
+
+def _remember_failed(
+    state: OrganizationState, change: LimitChange, now: datetime
+) -> OrganizationState:
+    if not change.is_automatic:
+        return state
+    failures = state.failures + 1
+    return replace(
+        state,
+        failures=failures,
+        retry_at=now + _FIRST_BACKOFF * failures,
+        is_circuit_open=state.is_circuit_open or failures >= _FAILURES_THAT_OPEN,
+    )
