@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from service.domain.alert_names import SYSTEM
+from service.domain.alert import SYSTEM
 from service.domain.quantity import (
     Amount,
     Count,
@@ -23,3 +23,209 @@ from service.domain.quantity import (
     refuse,
     schema_of,
 )
+
+
+class Reconcile(Document):
+    """How far the computed cost may be from the provider's total."""
+
+    tolerance: Share = Field(
+        Percent(Decimal(1)),
+        description="A share of the provider's total.",
+        examples=["1%"],
+    )
+    known_gap: Amount = Field(
+        Decimal(0),
+        description="By how much the provider's total may be higher, because storage"
+        " and fine-tuning have no price.",
+        examples=[0],
+    )
+
+
+class Guardrails(Document):
+    """Bounds that hold for every policy of an organization; amounts in its currency."""
+
+    max_limit: Amount | None = Field(
+        None, description="No change may go above.", examples=[8000]
+    )
+    min_limit: Amount | None = Field(
+        None, description="No change may go below.", examples=[200]
+    )
+    baseline_limit: Amount | None = Field(
+        None,
+        description="Restored at the start of a month if Spendguard had moved the"
+        " limit.",
+        examples=[5000],
+    )
+    cooldown: Duration = Field(
+        timedelta(hours=1),
+        description="Least time between two automatic raises.",
+        examples=["1h"],
+    )
+    max_changes_per_day: Count = Field(
+        4, description="Most automatic raises applied in 24 h.", examples=[4]
+    )
+    max_raise_per_period: Amount | None = Field(
+        None,
+        description="Most that the highest limit of a month may be above the limit at"
+        " its start.",
+        examples=[3000],
+    )
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> Self:
+        lowest, highest = self.min_limit, self.max_limit
+        if lowest is not None and highest is not None and lowest > highest:
+            refuse((("min_limit",), f"min_limit is above max_limit, {highest}"))
+        return self
+
+
+class AuthHeader(StrEnum):
+    """How the admin key is sent."""
+
+    X_API_KEY = "x-api-key"
+    BEARER = "bearer"
+    BOTH = "both"
+
+
+class OnDrift(StrEnum):
+    """What to do when the limit was changed outside."""
+
+    ASK = "ask"
+    ADOPT = "adopt"
+    REVERT = "revert"
+
+
+def _built(on_drift: OnDrift) -> OnDrift:
+    if on_drift is not OnDrift.ADOPT:
+        raise ValueError(
+            f"on_drift: {on_drift} is not built yet: a limit changed outside is adopted"
+            " and told; write adopt or leave the key out"
+        )
+    return on_drift
+
+
+def _base_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port  # raises ValueError when it is none
+    except ValueError:
+        is_address = False
+        parts = urlsplit("")
+    if not is_address or any(not "!" <= each <= "~" for each in url):
+        raise ValueError("expected an address that begins with https:// or http://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("an address must not hold a name or password: use api_key")
+    if parts.query or parts.fragment or url[-1] in "?#":
+        raise ValueError("an address must end with its path, without ? and #")
+    return url.rstrip("/")
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    text = key.get_secret_value()
+    if not text:
+        raise ValueError("the key is empty")
+    # It travels in an HTTP header: a line break would begin another one.
+    if any(not "!" <= each <= "~" for each in text):
+        raise ValueError("the key holds white space or characters no key has")
+    return key
+
+
+def _not_taken(name: str) -> str:
+    if name == SYSTEM:
+        raise ValueError(f"{SYSTEM} is what Spendguard calls itself: take another name")
+    return name
+
+
+class Organization(Document):
+    """An organization at a provider: how to reach it, and what bounds its limit."""
+
+    name: Annotated[Name, AfterValidator(_not_taken)] = Field(
+        description="What policies call it.", examples=["acme"]
+    )
+    provider: Literal["mistral"] = Field(
+        "mistral", description="Whose Admin API it is.", examples=["mistral"]
+    )
+    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        "https://api.mistral.ai/v1/admin",
+        description="Where the provider's Admin API begins.",
+        examples=["https://api.mistral.ai/v1/admin"],
+    )
+    api_key: Annotated[SecretStr, AfterValidator(_sendable)] = Field(
+        description="The admin key: ${NAME}, ${NAME:-default} or ${file:/path}.",
+        examples=["${MISTRAL_ADMIN_API_KEY}"],
+    )
+    auth_header: AuthHeader = Field(
+        AuthHeader.X_API_KEY, description="How the key is sent.", examples=["bearer"]
+    )
+    currency: Currency = Field(
+        description="ISO 4217; must be the provider's, or nothing is checked.",
+        examples=["EUR"],
+    )
+    on_drift: Annotated[OnDrift, AfterValidator(_built)] = Field(
+        OnDrift.ADOPT,
+        description="What to do when the limit was changed outside: adopt it and tell.",
+        examples=["adopt"],
+        json_schema_extra={"enum": ["adopt"]},
+    )
+    reconcile: Reconcile = Field(
+        Reconcile(),
+        description="How far the computed cost may be from the provider's total.",
+        examples=[{"tolerance": "1%", "known_gap": 0}],
+    )
+    guardrails: Guardrails = Field(
+        Guardrails(),
+        description="Bounds that hold for every policy of this organization.",
+        examples=[{"max_limit": 8000, "min_limit": 200}],
+    )
+
+
+class ChannelConfig(Document):
+    """A destination: any apprise URL, and who takes over when it keeps failing."""
+
+    name: Name = Field(description="What policies call it.", examples=["finops"])
+    url: SecretStr = Field(
+        min_length=1,
+        description="An apprise URL: text, ${NAME}, ${NAME:-default}, ${file:/path}.",
+        examples=["${SPENDGUARD_SLACK_URL}"],
+    )
+    fallback: Text | None = Field(
+        None,
+        description="The channel that takes over when this one keeps failing.",
+        examples=["finops-mail"],
+    )
+
+
+class Guard(Document):
+    """`guard.yaml`: the wiring of a policy folder."""
+
+    version: Annotated[Literal[1], Field(strict=True)] = Field(
+        description="The version of the language.", examples=[1]
+    )
+    organizations: Annotated[tuple[Organization, ...], Field(min_length=1)] = Field(
+        description="What is guarded.",
+        examples=[
+            [{"name": "acme", "api_key": "${MISTRAL_ADMIN_API_KEY}", "currency": "EUR"}]
+        ],
+    )
+    channels: tuple[ChannelConfig, ...] = Field(
+        (),
+        description="Where messages can go.",
+        examples=[[{"name": "finops", "url": "${SPENDGUARD_SLACK_URL}"}]],
+    )
+    default_channels: tuple[Text, ...] = Field(
+        (),
+        description="Who is told of the guard's own health, and of thresholds that name"
+        " no channel.",
+        examples=[["finops"]],
+    )
+    unknown_after: PositiveDuration = Field(
+        timedelta(minutes=15),
+        description="A figure unknown for this long alerts.",
+        examples=["15m"],
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of `guard.yaml`, for editors."""
+    return schema_of(Guard, "Spendguard guard.yaml")

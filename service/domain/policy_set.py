@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.domain.errors import Finding
 from service.domain.guard import Guard, Organization
 from service.domain.policy import Policy, Threshold
+
+# Twelve hexadecimal digits tell any two revisions of a folder apart, and can be read.
+_SHORT = 12
 
 
 class PolicySource(StrEnum):
@@ -30,7 +34,9 @@ class PolicySet:
     """All that is in force at once: one revision of a policy folder.
 
     `revision` is the content hash; commit and author are git's, when the folder is a
-    checkout. `texts` maps file names to the YAML that was loaded, secrets unexpanded.
+    checkout. `texts` maps file names to the YAML that was loaded, secrets unexpanded;
+    policies put over the API are named `api/ID.yaml` there. `warnings` are what can
+    never happen, by place.
     """
 
     revision: str
@@ -41,6 +47,12 @@ class PolicySet:
     author: str | None = None
     source: str = "folder"
     texts: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def short_revision(self) -> str:
+        """Give the first twelve digits of the revision, for people."""
+        return self.revision[:_SHORT]
 
     def organization(self, name: str) -> Organization | None:
         """Give the organization of that name, or None."""
@@ -54,8 +66,17 @@ class PolicySet:
             if declared.policy.organization == organization
         )
 
+    def declared(self, policy_id: str) -> DeclaredPolicy | None:
+        """Give the policy of that id with where it is declared, or None."""
+        return next((d for d in self.policies if d.policy.id == policy_id), None)
+
     def channels_of(self, threshold: Threshold) -> tuple[str, ...]:
-        """Give the channels a threshold tells; by name, or the default ones."""
+        """Give the channels a threshold tells, each once; by name, or the default."""
         if threshold.notify is None:
-            return self.guard.default_channels
-        return threshold.notify
+            return self.default_channels
+        return tuple(dict.fromkeys(threshold.notify))
+
+    @property
+    def default_channels(self) -> tuple[str, ...]:
+        """Give the channels of health alerts, each once."""
+        return tuple(dict.fromkeys(self.guard.default_channels))

@@ -247,7 +247,11 @@ def refuse(*broken: tuple[tuple[str | int, ...], str]) -> None:
     if not broken:
         return
     errors: list[InitErrorDetails] = [
-        {"type": PydanticCustomError(RULE, "{text}", {"text": text}), "loc": path}
+        {
+            "type": PydanticCustomError(RULE, "{text}", {"text": text}),
+            "loc": path,
+            "input": None,
+        }
         for path, text in broken
     ]
     raise ValidationError.from_exception_data("policy", errors)

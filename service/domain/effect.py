@@ -1,0 +1,134 @@
+"""What a threshold may do to the provider's spend limit when it fires."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from service.domain.quantity import (
+    CapTarget,
+    Count,
+    Document,
+    Duration,
+    Flag,
+    Percent,
+    ShareOrAmount,
+    refuse,
+)
+
+
+def _is_more_than_nothing(value: Percent | object) -> bool:
+    return bool(value.percent if isinstance(value, Percent) else value)
+
+
+class RaiseLimit(Document):
+    """Raise the provider's spend limit by a bounded step, once per firing."""
+
+    not_built: ClassVar[Mapping[str, str]] = {
+        "expires": "a raise stays until the next one, a cap or a person"
+    }
+
+    by: ShareOrAmount = Field(
+        description="The step: an amount, or a percent of the budget.", examples=["20%"]
+    )
+    up_to: ShareOrAmount | None = Field(
+        None,
+        description="Never above this: an amount, or a percent of the budget.",
+        examples=[6000],
+    )
+    times_per_period: Annotated[Count, Field(ge=1)] | None = Field(
+        None,
+        description="Most raises of this threshold in one month.",
+        examples=[2],
+    )
+    cooldown: Duration | None = Field(
+        None,
+        description="Least time between two raises of this threshold; the guardrails'"
+        " own cooldown holds as well.",
+        examples=["24h"],
+    )
+
+    @model_validator(mode="after")
+    def _raises(self) -> Self:
+        if not _is_more_than_nothing(self.by):
+            refuse((("by",), "a raise by nothing raises nothing"))
+        return self
+
+
+class CapLimit(Document):
+    """Lower the provider's spend limit; never raises it.
+
+    Ends at or above the spend unless `below_spend`, which stops production at once.
+    """
+
+    to: CapTarget = Field(
+        description="An amount, a percent of the budget, or `spend + …` of either.",
+        examples=["100%", 4200, "spend + 5%"],
+    )
+    below_spend: Flag = Field(
+        default=False,
+        description="Whether it may end below what is spent: production stops at once.",
+        examples=[False],
+    )
+
+
+class SetLimit(Document):
+    """Set the provider's spend limit, in either direction."""
+
+    to: ShareOrAmount = Field(
+        description="An amount, or a percent of the budget.", examples=[5000]
+    )
+
+
+LimitEffect = RaiseLimit | CapLimit | SetLimit
+
+
+def _approval(value: object) -> object:
+    if isinstance(value, Mapping):
+        raise ValueError(  # noqa: TRY004 - pydantic turns ValueError into a finding
+            "asking a person first is not built yet: write approval: none, or leave the"
+            " effect out and let the alert tell a person"
+        )
+    return value
+
+
+class Then(Document):
+    """What a threshold does when it fires: exactly one effect, and who approves it."""
+
+    raise_limit: RaiseLimit | None = Field(
+        None,
+        description="Raise the provider's spend limit by a bounded step.",
+        examples=[{"by": "20%", "up_to": 6000}],
+    )
+    cap_limit: CapLimit | None = Field(
+        None,
+        description="Lower the provider's spend limit; needs `approval`.",
+        examples=[{"to": "100%"}],
+    )
+    set_limit: SetLimit | None = Field(
+        None,
+        description="Set the provider's spend limit, up or down; needs `approval`.",
+        examples=[{"to": 5000}],
+    )
+    approval: Annotated[Literal["none"] | None, BeforeValidator(_approval)] = Field(
+        None,
+        description="Who is asked first. `none` says that nobody is: reaching a limit"
+        " stops production, so a cap or a set must say so.",
+        examples=["none"],
+    )
+
+    @property
+    def effect(self) -> LimitEffect:
+        """Give the one effect."""
+        effects = (self.raise_limit, self.cap_limit, self.set_limit)
+        return next(effect for effect in effects if effect is not None)
+
+    @model_validator(mode="after")
+    def _one_effect_and_who_approves(self) -> Self:
+        effects = (self.raise_limit, self.cap_limit, self.set_limit)
+        if sum(effect is not None for effect in effects) != 1:
+            refuse(((), "needs exactly one of raise_limit, cap_limit, set_limit"))
+        # Reaching a limit stops production, so somebody must have said so (F19).
+        if self.raise_limit is None and self.approval is None:
+            refuse(((), "a cap or a set must say who approves: add approval: none"))
+        return self
