@@ -76,8 +76,8 @@ def _nan(value: JsonValue, fault: Fault) -> None:
 
 
 def _currency(value: JsonValue, fault: Fault) -> None:
-    _put(value, "currency", fault.currency)
-    _put(value, "items.*.spend_limit.currency", fault.currency)
+    for path in ("currency", "limits.currency", "items.*.spend_limit.currency"):
+        _put(value, path, fault.currency)
 
 
 def _restated(value: JsonValue, fault: Fault) -> None:
@@ -120,8 +120,8 @@ def _new_category(value: JsonValue, _fault: Fault) -> None:
 
 
 def _empty(value: JsonValue, _fault: Fault) -> None:
-    for row_list, key in _row_lists(value):
-        row_list[key] = []
+    for path in ("*.models", "*.*.models", "fine_tuning.training"):
+        _put(value, path, {})
     _put(value, "prices", [])
     for name in ("usage", "vibe_usage", "total_usage"):
         _put(value, f"limits.completion.{name}", 0)
