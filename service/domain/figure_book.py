@@ -1,6 +1,6 @@
 """The figures of one snapshot: each scope's spend in each period, worked out once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -100,6 +100,11 @@ class FigureBook:
             name = f"{scope.key}|{period.key}"
             self._figures[key] = self._believed(name, self._scoped(scope, period))
         return self._figures[key]
+
+    def scoped_figures(self) -> Iterator[tuple[str, Figure]]:
+        """Give every figure asked for but the total, by the key of its scope."""
+        for (scope, _), figure in self._figures.items():
+            yield scope.key, figure
 
     def units(
         self, scope: Scope, period: BillingPeriod, unit: str

@@ -124,6 +124,9 @@ class LimitChange:
         return self.state in {ChangeState.REQUESTED, ChangeState.UNKNOWN}
 
 
-def change_id(organization: str, origin: str, planned_at: datetime) -> str:
-    """Give the id of what one origin (a firing, a person) asked for at one moment."""
-    return stable_id("lc", organization, origin, planned_at.isoformat())
+def change_id(organization: str, origin: str, occasion: str) -> str:
+    """Give the id of what one origin (a firing, a person) asked for at one occasion.
+
+    The occasion is a check or a request: none of them comes twice.
+    """
+    return stable_id("lc", organization, origin, occasion)

@@ -147,7 +147,7 @@ def _change(winner: _Candidate, ground: Ground) -> LimitChange:
     )
     name = ground.organization.name
     return LimitChange(
-        id=change_id(name, origin, ground.now),
+        id=change_id(name, origin, ground.check_id),
         organization=name,
         kind=move.kind,
         state=ChangeState.PLANNED,
@@ -169,7 +169,7 @@ def skipped_change(skip: Skip, ground: Ground) -> LimitChange:
     origin = BASELINE if wanted is None else wanted.alert.id
     name = ground.organization.name
     return LimitChange(
-        id=change_id(name, f"{origin}:{skip.reason}", ground.now),
+        id=change_id(name, f"{origin}:{skip.reason}", ground.check_id),
         organization=name,
         kind=ChangeKind.RESTORE if wanted is None else wanted.kind,
         state=ChangeState.SKIPPED,

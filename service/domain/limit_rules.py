@@ -87,6 +87,7 @@ class Ground:
     is_paused: bool
     ceiling: int | None
     now: datetime
+    check_id: str
 
     @property
     def guardrails(self) -> Guardrails:

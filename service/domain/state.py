@@ -41,7 +41,8 @@ class OrganizationState:
     the first seen, then each applied or adopted; `is_reference_ours` says that a change
     of ours put it there. `limit_at_start` bounds the sum of a period's raises.
     `failures` counts changes that failed in a row; at three the circuit opens.
-    `baseline_skips` are the reasons for which the restore was recorded as skipped.
+    `baseline_skips` are the reasons for which the restore was recorded as skipped;
+    `checks` counts the checks, so that no two have one id.
     """
 
     organization: str
@@ -55,7 +56,6 @@ class OrganizationState:
     is_reference_ours: bool = False
     limit_at_start: SpendLimit | None = None
     override: Override | None = None
-    is_override_told: bool = False
     failures: int = 0
     retry_at: datetime | None = None
     is_circuit_open: bool = False
@@ -64,3 +64,4 @@ class OrganizationState:
     workspaces: tuple[Workspace, ...] = ()
     workspaces_at: datetime | None = None
     last_check_at: datetime | None = None
+    checks: int = 0

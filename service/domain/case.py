@@ -1,0 +1,68 @@
+"""What all parts of one evaluation share."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from service.domain.decision import Memory
+from service.domain.figure_book import FigureBook
+from service.domain.guard import Organization
+from service.domain.health import count_mismatches
+from service.domain.policy_set import PolicySet
+from service.domain.state import OrganizationState, Sighting
+from service.domain.usage import Failure, FigureState, SpendLimit
+
+# A scope that no policy asks for any more is forgotten after its month is over.
+_FORGOTTEN_AFTER = timedelta(days=40)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One organization at one check: its policies, figures and memory."""
+
+    policies: PolicySet
+    organization: Organization
+    memory: Memory
+    book: FigureBook
+    check_id: str
+    now: datetime
+
+    @property
+    def default_channels(self) -> tuple[str, ...]:
+        """Give the channels of what names none."""
+        return self.policies.guard.default_channels
+
+    @property
+    def observed(self) -> SpendLimit | None:
+        """Give the provider's limit as read, None where it was unreadable."""
+        reading = self.book.limit
+        return None if isinstance(reading, Failure) else reading.limit
+
+
+def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
+    """Keep what the next check needs to know of this one's figures."""
+    figure = case.book.total
+    is_good = figure.state is not FigureState.UNKNOWN and not figure.is_one_sided
+    good = state.last_good
+    if is_good and case.book.is_rolled and figure.amount is not None:
+        good = Sighting(amount=figure.amount, at=case.now)
+    return replace(
+        state,
+        last_good=good,
+        unknown_since=None if is_good else state.unknown_since or case.now,
+        mismatches=count_mismatches(state.mismatches, figure),
+        sightings=_sightings(case),
+        limit_at_start=state.limit_at_start or case.observed,
+        last_check_at=case.now,
+        checks=state.checks + 1,
+    )
+
+
+def _sightings(case: Case) -> dict[str, Sighting]:
+    fresh = case.book.sightings
+    scopes = {key.split("|")[0] for key in fresh}
+    kept = {
+        key: sighting
+        for key, sighting in case.memory.state.sightings.items()
+        if key.split("|")[0] not in scopes and case.now - sighting.at < _FORGOTTEN_AFTER
+    }
+    return {**kept, **fresh}

@@ -1,0 +1,65 @@
+"""What a check starts from and what it comes to, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain.alert import Alert, AlertKey
+from service.domain.audit import Fact
+from service.domain.check import Check, Observation, UsageMonth
+from service.domain.figure_book import FigureBook
+from service.domain.guard import Organization
+from service.domain.limit_change import LimitChange
+from service.domain.notification import Burner, Event, Figures
+from service.domain.policy_set import PolicySet
+from service.domain.state import OrganizationState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is known from before: the state and everything that bounds a change.
+
+    `alerts` holds the newest firing per identity; `changes` those of at least this
+    period and the last day; `observations` those of the last day, oldest first.
+    """
+
+    state: OrganizationState
+    alerts: Mapping[AlertKey, Alert]
+    changes: tuple[LimitChange, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    is_paused: bool = False
+    ceiling: int | None = None
+    check_interval: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event and the channels that are to hear of it."""
+
+    event: Event
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """All that one check decided; recording it is one transaction.
+
+    `change` is the one limit change to carry out, if any; `alerts` are those that
+    moved; `settled` earlier changes whose end is now known.
+    """
+
+    check: Check
+    organization: Organization
+    policies: PolicySet
+    at: datetime
+    book: FigureBook
+    state: OrganizationState
+    alerts: tuple[Alert, ...]
+    told: tuple[Told, ...]
+    change: LimitChange | None
+    skipped: tuple[LimitChange, ...]
+    settled: tuple[LimitChange, ...]
+    facts: tuple[Fact, ...]
+    usage: tuple[UsageMonth, ...]
+    figures: Figures
+    burners: tuple[Burner, ...]

@@ -1,0 +1,130 @@
+"""From firing alerts to wanted limit changes, and what is remembered of skips."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from service.domain.alert import Alert
+from service.domain.case import Case
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    LimitChange,
+    SkipReason,
+)
+from service.domain.limit_plan import Plan, Skip
+from service.domain.limit_rules import Ground, Wanted
+from service.domain.policy import RaiseLimit
+from service.domain.settlement import Settlement
+from service.domain.state import OrganizationState
+from service.domain.thresholds import Moved
+
+# Once its change was made, an effect that finds nothing left to do is no news.
+_QUIET_WHEN_DONE = frozenset(
+    {SkipReason.NO_CHANGE, SkipReason.GUARDRAIL, SkipReason.COOLDOWN}
+)
+
+
+def ground_of(case: Case, settlement: Settlement, state: OrganizationState) -> Ground:
+    """Give what the rules of a limit change look at, earlier changes settled."""
+    settled = {change.id: change for change in settlement.settled}
+    return Ground(
+        organization=case.organization,
+        book=case.book,
+        state=state,
+        changes=tuple(settled.get(change.id, change) for change in case.memory.changes),
+        is_paused=case.memory.is_paused,
+        ceiling=case.memory.ceiling,
+        now=case.now,
+        check_id=case.check_id,
+    )
+
+
+def with_effects_done(
+    moved: Iterable[Moved], settled: Iterable[LimitChange]
+) -> tuple[Moved, ...]:
+    """Mark the firings whose change is now known to have come into force."""
+    applied = {
+        change.alert_id for change in settled if change.state is ChangeState.APPLIED
+    }
+    return tuple(
+        _with_alert(each, replace(each.step.alert, effect_done=True))
+        if each.step.alert is not None and each.step.alert.id in applied
+        else each
+        for each in moved
+    )
+
+
+def _with_alert(moved: Moved, alert: Alert) -> Moved:
+    return replace(moved, step=replace(moved.step, alert=alert))
+
+
+def wanted_of(moved: Iterable[Moved]) -> Iterator[Wanted]:
+    """Give what firing thresholds ask for: a raise once, a cap or set all the while."""
+    for each in moved:
+        alert, policy, threshold = each.step.alert, each.policy, each.threshold
+        if alert is None or policy is None or threshold is None:
+            continue
+        if not alert.is_open or threshold.then is None:
+            continue
+        effect = threshold.then.effect
+        if isinstance(effect, RaiseLimit) and alert.effect_done:
+            continue
+        yield Wanted(alert=alert, policy=policy, threshold=threshold, effect=effect)
+
+
+def last_caps(case: Case) -> tuple[Alert, ...]:
+    """Give the alerts of earlier periods whose caps came into force."""
+    capped = {
+        change.alert_id
+        for change in case.memory.changes
+        if change.kind is ChangeKind.CAP
+        and change.state is ChangeState.APPLIED
+        and change.period != case.book.month.key
+    }
+    return tuple(alert for alert in case.memory.alerts.values() if alert.id in capped)
+
+
+def new_skips(plan: Plan, state: OrganizationState) -> tuple[Skip, ...]:
+    """Give the skips not yet recorded: each once per firing and reason (§7)."""
+    return tuple(skip for skip in plan.skips if _is_new(skip, state))
+
+
+def _is_new(skip: Skip, state: OrganizationState) -> bool:
+    if skip.wanted is None:
+        return skip.reason.value not in state.baseline_skips
+    alert = skip.wanted.alert
+    if alert.effect_done and skip.reason in _QUIET_WHEN_DONE:
+        return False
+    return skip.reason.value not in alert.skips
+
+
+def with_skips(
+    moved: Sequence[Moved], state: OrganizationState, skips: Iterable[Skip]
+) -> tuple[tuple[Moved, ...], OrganizationState]:
+    """Remember which skips were recorded."""
+    by_alert: dict[str, tuple[str, ...]] = {}
+    for skip in skips:
+        if skip.wanted is None:
+            state = _with_baseline_skip(state, skip.reason)
+        else:
+            alert = skip.wanted.alert
+            by_alert[alert.id] = (*alert.skips, skip.reason.value)
+    marked = tuple(
+        _with_alert(each, replace(each.step.alert, skips=by_alert[each.step.alert.id]))
+        if each.step.alert is not None and each.step.alert.id in by_alert
+        else each
+        for each in moved
+    )
+    return marked, state
+
+
+def _with_baseline_skip(
+    state: OrganizationState, reason: SkipReason
+) -> OrganizationState:
+    # A limit that already stands at the baseline wants nothing any more.
+    is_wanted = reason is not SkipReason.NO_CHANGE
+    return replace(
+        state,
+        wants_baseline=is_wanted,
+        baseline_skips=(*state.baseline_skips, reason.value),
+    )

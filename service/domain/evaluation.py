@@ -1,0 +1,197 @@
+"""The one function that decides: policies and a snapshot in, a decision out.
+
+The same call serves a live check, a dry run and every preview, so that what is shown
+beforehand is what will happen (§4.9).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from service.domain import health
+from service.domain.alert import Alert
+from service.domain.briefing import burn_rate, burners_of, figures_of
+from service.domain.case import Case, remember_figures
+from service.domain.check import Check, CheckOutcome, Outcome
+from service.domain.decision import Decision, Memory
+from service.domain.effects import (
+    ground_of,
+    last_caps,
+    new_skips,
+    wanted_of,
+    with_effects_done,
+    with_skips,
+)
+from service.domain.figure_book import FigureBook
+from service.domain.findings import Findings
+from service.domain.guard import Organization
+from service.domain.identity import stable_id
+from service.domain.limit_plan import plan_change, skipped_change
+from service.domain.period_turn import has_turned, turn
+from service.domain.policy_set import PolicySet
+from service.domain.recording import check_fact
+from service.domain.settlement import Settlement, reconcile
+from service.domain.state import OrganizationState
+from service.domain.telling import facts_of, told_of
+from service.domain.thresholds import Moved, walk
+from service.domain.usage import Figure, FigureState, UsageSnapshot
+from service.domain.usage_lines import usage_months
+
+
+def evaluate(
+    policies: PolicySet,
+    organization: Organization,
+    snapshot: UsageSnapshot,
+    memory: Memory,
+    *,
+    now: datetime,
+) -> Decision:
+    """Decide what a snapshot means: alerts that move, messages, one limit change.
+
+    Pure: the same arguments always give the same decision, ids included.
+    """
+    case = Case(
+        policies=policies,
+        organization=organization,
+        memory=memory,
+        book=FigureBook(organization, snapshot, memory.state, now),
+        check_id=stable_id("ck", organization.name, memory.state.checks, now),
+        now=now,
+    )
+    findings = _find(case)
+    check = _check(case, findings)
+    workspaces = tuple(snapshot.usage_by_workspace)
+    currency = organization.currency
+    return Decision(
+        check=check,
+        organization=organization,
+        policies=policies,
+        at=now,
+        book=case.book,
+        state=findings.state,
+        alerts=_alerts_to_save(case, findings.moved),
+        told=told_of(case, findings),
+        change=findings.plan.change,
+        skipped=findings.skipped,
+        settled=findings.ended,
+        facts=(*facts_of(case, findings), check_fact(check, policies)),
+        usage=usage_months(case.book, organization, workspaces, snapshot.captured_at),
+        figures=figures_of(case.book, currency, check.burn_rate, memory.check_interval),
+        burners=burners_of(case.book, currency, workspaces, now),
+    )
+
+
+def _find(case: Case) -> Findings:
+    """Settle what was open, move the alerts, then plan one change of the limit."""
+    memory, book = case.memory, case.book
+    settlement = reconcile(
+        memory.state, memory.changes, case.observed, case.now, book.month.end
+    )
+    state = settlement.state
+    is_new_period = has_turned(state, book)
+    if is_new_period:
+        state = turn(state, book, case.organization.guardrails)
+    name = case.organization.name
+    seen = walk(case.policies, name, book, memory.alerts, case.now)
+    state = remember_figures(state, case)
+    moved = with_effects_done(
+        (*seen.moved, *_health(case, settlement, state)), settlement.settled
+    )
+    ground = ground_of(case, settlement, state)
+    plan = plan_change(wanted_of(moved), ground, last_caps=last_caps(case))
+    skips = new_skips(plan, state)
+    moved, state = with_skips(moved, state, skips)
+    return Findings(
+        settlement=settlement,
+        state=state,
+        is_new_period=is_new_period,
+        outcomes=seen.outcomes,
+        moved=moved,
+        plan=plan,
+        skips=skips,
+        skipped=tuple(skipped_change(skip, ground) for skip in skips),
+    )
+
+
+def _health(
+    case: Case, settlement: Settlement, state: OrganizationState
+) -> Iterator[Moved]:
+    """Move the built-in alerts."""
+    settled = {change.id: change for change in settlement.settled}
+    changes = tuple(settled.get(each.id, each) for each in case.memory.changes)
+    unknown_after = case.policies.guard.unknown_after
+    conditions = (
+        *health.data_conditions(case.book, state, unknown_after, case.now),
+        *health.limit_conditions(case.book.limit, changes, state),
+        *_scope_conditions(case),
+    )
+    for condition in conditions:
+        key = health.key_of(case.organization.name, condition)
+        step = health.step(case.memory.alerts.get(key), condition, key, case.now)
+        if step.alert is not None:
+            yield Moved(step=step, channels=case.default_channels)
+    drift = health.drift_condition(settlement)
+    if drift.is_on:
+        key = health.key_of(case.organization.name, drift)
+        before = case.memory.alerts.get(key)
+        yield Moved(
+            step=health.moment(before, drift, key, case.now, "adopted"),
+            channels=case.default_channels,
+        )
+
+
+def _scope_conditions(case: Case) -> Iterator[health.Condition]:
+    """Tell of scopes that are unknown or were: the others need no look."""
+    firing = {
+        alert.key.scope
+        for alert in case.memory.alerts.values()
+        if alert.is_health and alert.is_open and alert.key.scope
+    }
+    worst: dict[str, Figure] = {}
+    for scope, figure in case.book.scoped_figures():
+        is_unknown = figure.state is FigureState.UNKNOWN
+        if is_unknown or (scope in firing and scope not in worst):
+            worst[scope] = figure
+    sightings = case.memory.state.sightings
+    for scope, figure in worst.items():
+        seen = [at.at for key, at in sightings.items() if key.startswith(f"{scope}|")]
+        last = max(seen, default=None)
+        after = case.policies.guard.unknown_after
+        yield health.scope_unknown(scope, figure, last, after, case.now)
+
+
+def _check(case: Case, findings: Findings) -> Check:
+    figure = case.book.total
+    seen = (
+        each for each in case.memory.observations if each.at >= case.book.month.start
+    )
+    is_unknown = figure.state is FigureState.UNKNOWN
+    change = findings.plan.change
+    return Check(
+        id=case.check_id,
+        organization=case.organization.name,
+        at=case.now,
+        took_ms=0,
+        outcome=CheckOutcome.UNKNOWN if is_unknown else CheckOutcome.COMPLETED,
+        period=case.book.month.key,
+        currency=case.organization.currency,
+        spend=figure,
+        limit=case.observed,
+        decisions=findings.outcomes,
+        change_id=None if change is None else change.id,
+        alerts_fired=tuple(
+            each.step.alert.id
+            for each in findings.moved
+            if each.step.outcome is Outcome.FIRED and each.step.alert is not None
+        ),
+        revision=case.policies.revision,
+        burn_rate=burn_rate(figure.amount, seen, case.now),
+    )
+
+
+def _alerts_to_save(case: Case, moved: Iterable[Moved]) -> tuple[Alert, ...]:
+    return tuple(
+        each.step.alert
+        for each in moved
+        if each.step.alert is not None
+        and case.memory.alerts.get(each.step.alert.key) != each.step.alert
+    )

@@ -1,0 +1,143 @@
+"""What is told of a check: events with the channels that are to hear of them."""
+
+from decimal import Decimal
+
+from service.domain.alert import Alert
+from service.domain.alerting import Step
+from service.domain.check import Outcome
+from service.domain.decision import Told
+from service.domain.limit_change import ChangeState, LimitChange, SkipReason
+from service.domain.money import Money
+from service.domain.notification import Event, EventKind
+from service.domain.policy import Policy, Severity, Threshold
+from service.domain.usage import SpendLimit
+
+# What a person would not miss: the winner of the same check says it all.
+_NOT_TOLD = frozenset({SkipReason.SUPERSEDED, SkipReason.NO_CHANGE})
+_CHANGE_WORDS = {
+    ChangeState.APPLIED: "changed",
+    ChangeState.FAILED: "could not be changed",
+    ChangeState.UNKNOWN: "may have been changed: it cannot be read back",
+}
+
+
+def event_kind(step: Step) -> EventKind | None:
+    """Give what a step tells, None when it tells nothing.
+
+    A period that ended is told by the notice of the new one.
+    """
+    if step.is_reminder:
+        return EventKind.REMINDER
+    if step.outcome is Outcome.FIRED:
+        return EventKind.FIRED
+    is_over = step.outcome is Outcome.RESOLVED
+    if is_over and step.alert is not None and step.alert.reason != "period_ended":
+        return EventKind.RESOLVED
+    return None
+
+
+def tell_alert(
+    alert: Alert,
+    kind: EventKind,
+    channels: tuple[str, ...],
+    policy: Policy | None = None,
+    detail: str = "",
+) -> Told:
+    """Tell that an alert fired, ended or still stands."""
+    event = Event(
+        kind=kind,
+        severity=alert.severity,
+        alert_kind=alert.kind.value,
+        detail=detail or alert.reason,
+        policy_id=alert.key.policy_id or None,
+        policy_title=policy.title if policy is not None else None,
+        threshold_id=alert.key.threshold_id,
+        alert_id=alert.id,
+        value=alert.value,
+        bound=alert.bound,
+        unit=alert.unit,
+    )
+    return Told(event=event, channels=channels)
+
+
+def _limit_text(limit: SpendLimit | None) -> str:
+    return "an unreadable limit" if limit is None else str(limit)
+
+
+def change_sentence(change: LimitChange) -> str:
+    """Say in a sentence what a limit change does or did, and for whom."""
+    span = f"from {_limit_text(change.before)} to {_limit_text(change.after)}"
+    why = f" ({change.kind} by {change.requested_by}"
+    if change.policy_id is not None:
+        why = f" ({change.kind} by {change.policy_id}/{change.threshold_id}"
+    if change.state in {ChangeState.PLANNED, ChangeState.REQUESTED}:
+        return f"the limit will be changed {span}{why})"
+    word = _CHANGE_WORDS.get(change.state, change.state.value)
+    reason = f": {change.reason}" if change.state is ChangeState.FAILED else ""
+    seen = ""
+    if change.state is ChangeState.FAILED:
+        seen = f", it is now {_limit_text(change.observed)}"
+    return f"the limit {word} {span}{why}){reason}{seen}"
+
+
+def tell_change(change: LimitChange, channels: tuple[str, ...]) -> Told:
+    """Tell of a limit change: that it will be made, that it was, or how it failed."""
+    is_planned = change.state in {ChangeState.PLANNED, ChangeState.REQUESTED}
+    is_good = is_planned or change.state is ChangeState.APPLIED
+    event = Event(
+        kind=EventKind.LIMIT_CHANGED if is_good else EventKind.LIMIT_CHANGE_ENDED,
+        severity=Severity.WARNING if is_good else Severity.CRITICAL,
+        alert_kind="limit_change",
+        detail=change_sentence(change),
+        policy_id=change.policy_id,
+        threshold_id=change.threshold_id,
+        alert_id=change.alert_id,
+        change_id=change.id,
+        value=_amount(change.after),
+        bound=_amount(change.before),
+        unit=_currency(change.after),
+        is_planned=is_planned,
+    )
+    return Told(event=event, channels=channels)
+
+
+def _amount(limit: SpendLimit | None) -> Decimal | None:
+    return None if limit is None or limit.amount is None else limit.amount.amount
+
+
+def _currency(limit: SpendLimit | None) -> str:
+    return "" if limit is None or limit.amount is None else limit.amount.currency
+
+
+def tell_skip(
+    change: LimitChange, threshold: Threshold, channels: tuple[str, ...]
+) -> Told | None:
+    """Tell that a wanted change is not made, and why; None where that is no news."""
+    if change.reason in {reason.value for reason in _NOT_TOLD}:
+        return None
+    event = Event(
+        kind=EventKind.LIMIT_CHANGE_SKIPPED,
+        severity=threshold.severity,
+        alert_kind="limit_change",
+        detail=f"the limit stays at {_limit_text(change.before)}: the {change.kind}"
+        f" of {change.policy_id}/{change.threshold_id} is not made ({change.reason})",
+        policy_id=change.policy_id,
+        threshold_id=change.threshold_id,
+        alert_id=change.alert_id,
+        change_id=change.id,
+    )
+    return Told(event=event, channels=channels)
+
+
+def tell_period(
+    organization: str, period: str, last: Money | None, channels: tuple[str, ...]
+) -> Told:
+    """Tell that a period began, with what the last one came to."""
+    result = "nothing is known" if last is None else f"the spend was {last}"
+    event = Event(
+        kind=EventKind.NEW_PERIOD,
+        severity=Severity.INFO,
+        alert_kind="new_period",
+        detail=f"{organization}: {period} began; of the period before, {result}",
+    )
+    return Told(event=event, channels=channels)

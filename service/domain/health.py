@@ -1,0 +1,255 @@
+"""Built-in health alerts: what is wrong with the figures, the limit or the guard."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from service.domain.alert import (
+    Alert,
+    AlertKey,
+    AlertKind,
+    AlertState,
+    health_key,
+)
+from service.domain.alerting import Step, resolve
+from service.domain.check import Outcome
+from service.domain.cost import Cost
+from service.domain.figure_book import FigureBook
+from service.domain.limit_change import ChangeState, LimitChange
+from service.domain.money import shown
+from service.domain.policy import Severity
+from service.domain.settlement import Settlement
+from service.domain.state import OrganizationState
+from service.domain.usage import Failure, Figure, FigureState, LimitReading
+
+# A provider's total may follow the calendar some hours late; past this it is news.
+ROLLOVER_GRACE = timedelta(hours=6)
+_MISMATCHES_THAT_ALERT = 2
+# A key or a currency that is wrong does not mend itself, so nobody waits for it.
+_LASTING = frozenset({"wrong_currency"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One thing that is wrong or not; `is_on` is None where it cannot be told."""
+
+    kind: AlertKind
+    is_on: bool | None
+    severity: Severity
+    reason: str
+    subject: str = ""
+    value: Decimal | None = None
+    unit: str = ""
+
+
+def key_of(organization: str, condition: Condition) -> AlertKey:
+    """Give the identity under which a condition is filed."""
+    return health_key(organization, condition.kind, condition.subject)
+
+
+def step(
+    before: Alert | None, condition: Condition, key: AlertKey, now: datetime
+) -> Step:
+    """Move a health alert by one check: on the edge, never on the level."""
+    is_firing = before is not None and before.state is AlertState.FIRING
+    if condition.is_on is None or condition.is_on == is_firing:
+        outcome = Outcome.FIRING if is_firing else Outcome.BELOW
+        return Step(alert=before, outcome=outcome)
+    if before is not None and is_firing:
+        return resolve(before, "recovered", now)
+    fired = Alert(
+        key=key,
+        firing=1 if before is None else before.firing + 1,
+        kind=condition.kind,
+        severity=condition.severity,
+        state=AlertState.FIRING,
+        value=condition.value,
+        bound=None,
+        unit=condition.unit,
+        fired_at=now,
+        last_told_at=now,
+        reason=condition.reason,
+    )
+    return Step(alert=fired, outcome=Outcome.FIRED, is_changed=True)
+
+
+def moment(
+    before: Alert | None, condition: Condition, key: AlertKey, now: datetime, end: str
+) -> Step:
+    """Fire and resolve at once: for what happened and is over, such as a drift."""
+    quiet = None if before is None else replace(before, state=AlertState.RESOLVED)
+    fired = step(quiet, condition, key, now)
+    if fired.alert is None or fired.outcome is not Outcome.FIRED:
+        return fired
+    over = replace(fired.alert, state=AlertState.RESOLVED, resolved_at=now, reason=end)
+    return Step(alert=over, outcome=Outcome.FIRED, is_changed=True)
+
+
+def data_conditions(
+    book: FigureBook, state: OrganizationState, unknown_after: timedelta, now: datetime
+) -> tuple[Condition, ...]:
+    """Tell what is wrong with the figures of the whole organization."""
+    cost = book.cost()
+    return (
+        _unknown(book.total, state, unknown_after, now, book),
+        _price_missing(cost),
+        Condition(
+            kind=AlertKind.SPEND_MISMATCH,
+            is_on=_is_mismatched(book.total, state),
+            severity=Severity.WARNING,
+            reason=book.total.detail,
+        ),
+        _drifted_api(book),
+    )
+
+
+def _unknown(
+    figure: Figure,
+    state: OrganizationState,
+    unknown_after: timedelta,
+    now: datetime,
+    book: FigureBook,
+) -> Condition:
+    is_good = figure.state is not FigureState.UNKNOWN and not figure.is_one_sided
+    good = state.last_good
+    is_on: bool | None
+    if is_good:
+        is_on = False
+    elif figure.reason == "period_not_rolled":
+        is_on = True if now - book.month.start >= ROLLOVER_GRACE else None
+    elif good is None or figure.reason in _LASTING or now - good.at >= unknown_after:
+        is_on = True
+    else:
+        is_on = None
+    since = "ever" if good is None else f"since {good.at:%Y-%m-%d %H:%M} UTC"
+    return Condition(
+        kind=AlertKind.DATA_UNKNOWN,
+        is_on=is_on,
+        severity=Severity.CRITICAL,
+        reason=f"no good spend figure {since}: {figure.reason}, {figure.detail}",
+    )
+
+
+def scope_unknown(
+    scope: str,
+    figure: Figure,
+    last_seen: datetime | None,
+    after: timedelta,
+    now: datetime,
+) -> Condition:
+    """Tell whether a scope of its own has been unknown for too long."""
+    is_on: bool | None = False
+    if figure.state is FigureState.UNKNOWN:
+        is_on = True if last_seen is None or now - last_seen >= after else None
+    return Condition(
+        kind=AlertKind.DATA_UNKNOWN,
+        is_on=is_on,
+        severity=Severity.WARNING,
+        reason=f"no good spend figure of {scope}: {figure.reason}, {figure.detail}",
+        subject=scope,
+    )
+
+
+def _price_missing(cost: Cost | Failure) -> Condition:
+    if isinstance(cost, Failure):
+        return Condition(
+            kind=AlertKind.PRICE_MISSING,
+            is_on=None,
+            severity=Severity.WARNING,
+            reason=cost.detail,
+        )
+    units = ", ".join(
+        f"{count} {name}" for name, count in sorted(cost.unpriced.items())
+    )
+    return Condition(
+        kind=AlertKind.PRICE_MISSING,
+        is_on=not cost.is_complete,
+        severity=Severity.WARNING,
+        reason=f"no price for {units}, {shown(cost.unpriced_percent)} % of the units;"
+        f" the spend is at most {shown(cost.ceiling)} if they cost as much as the"
+        " dearest of their kind",
+        value=cost.unpriced_percent,
+        unit="%",
+    )
+
+
+def _is_mismatched(figure: Figure, state: OrganizationState) -> bool | None:
+    match figure.state:
+        case FigureState.MISMATCH:
+            return True if state.mismatches >= _MISMATCHES_THAT_ALERT else None
+        case FigureState.KNOWN:
+            return False
+        case _:
+            return None
+
+
+def count_mismatches(before: int, figure: Figure) -> int:
+    """Count the checks in a row that saw the two sources differ."""
+    match figure.state:
+        case FigureState.MISMATCH:
+            return before + 1
+        case FigureState.KNOWN:
+            return 0
+        case _:
+            return before
+
+
+def _drifted_api(book: FigureBook) -> Condition:
+    usage = book.usage
+    names = () if isinstance(usage, Failure) else usage.unknown_categories
+    return Condition(
+        kind=AlertKind.API_DRIFT,
+        is_on=None if isinstance(usage, Failure) else bool(names),
+        severity=Severity.WARNING,
+        reason=f"usage has categories this program does not know: {', '.join(names)}",
+    )
+
+
+def limit_conditions(
+    reading: LimitReading | Failure,
+    changes: tuple[LimitChange, ...],
+    state: OrganizationState,
+) -> tuple[Condition, ...]:
+    """Tell what is wrong with the limit and with the changes of it."""
+    is_readable = isinstance(reading, LimitReading)
+    unknown = [change for change in changes if change.state is ChangeState.UNKNOWN]
+    return (
+        Condition(
+            kind=AlertKind.LIMIT_REACHED,
+            is_on=reading.is_reached if isinstance(reading, LimitReading) else None,
+            severity=Severity.CRITICAL,
+            reason="the provider says that the limit is reached: requests may fail",
+        ),
+        Condition(
+            kind=AlertKind.PAYMENT_FAILED,
+            is_on=reading.payment_failed if isinstance(reading, LimitReading) else None,
+            severity=Severity.CRITICAL,
+            reason="the provider could not take its last payment",
+        ),
+        Condition(
+            kind=AlertKind.LIMIT_CHANGE_UNKNOWN,
+            is_on=bool(unknown) if is_readable or unknown else None,
+            severity=Severity.CRITICAL,
+            reason="a limit change was sent and cannot be read back; nothing more is"
+            " changed until it can",
+        ),
+        Condition(
+            kind=AlertKind.LIMIT_CHANGE_FAILED,
+            is_on=state.is_circuit_open,
+            severity=Severity.CRITICAL,
+            reason=f"{state.failures} limit changes failed in a row;"
+            " no automatic change until a person resumes",
+        ),
+    )
+
+
+def drift_condition(settlement: Settlement) -> Condition:
+    """Tell whether somebody else moved the limit."""
+    before, after = settlement.drifted_from, settlement.state.reference
+    return Condition(
+        kind=AlertKind.LIMIT_CHANGED_OUTSIDE,
+        is_on=before is not None,
+        severity=Severity.WARNING,
+        reason=f"the limit was changed outside from {before} to {after}; taken as a"
+        " person's choice until the period ends",
+    )

@@ -1,0 +1,149 @@
+"""Who hears what of a check, and what of it the audit log keeps."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from service.domain.audit import AuditAction, Fact
+from service.domain.briefing import money
+from service.domain.case import Case
+from service.domain.decision import Told
+from service.domain.events import (
+    event_kind,
+    tell_alert,
+    tell_change,
+    tell_period,
+    tell_skip,
+)
+from service.domain.findings import Findings
+from service.domain.limit_change import LimitChange
+from service.domain.limit_plan import ACTOR
+from service.domain.recording import (
+    change_fact,
+    limit_json,
+    number,
+    step_facts,
+)
+from service.domain.thresholds import Moved
+
+
+def told_of(case: Case, findings: Findings) -> tuple[Told, ...]:
+    """Give every event of a check with the channels that hear of it."""
+    return (
+        *_of_period(case, findings),
+        *_of_alerts(findings.moved),
+        *_of_changes(case, findings),
+        *_of_skips(case, findings),
+    )
+
+
+def facts_of(case: Case, findings: Findings) -> tuple[Fact, ...]:
+    """Give what the audit log keeps of a check, in the order in which it happened."""
+    now, policies = case.now, case.policies
+    return (
+        *_reference_facts(case, findings),
+        *_period_facts(case, findings),
+        *(change_fact(change, now, policies) for change in findings.ended),
+        *_circuit_facts(case, findings),
+        *step_facts((each.step for each in findings.moved), now, policies),
+        *(change_fact(change, now, policies) for change in findings.skipped),
+        *(change_fact(change, now, policies) for change in findings.planned),
+    )
+
+
+def _of_period(case: Case, findings: Findings) -> Iterator[Told]:
+    # The very first check begins no period: it comes into one.
+    if not findings.is_new_period or case.memory.state.period is None:
+        return
+    last = money(findings.state.final_total, case.organization.currency)
+    name, month = case.organization.name, case.book.month.key
+    yield tell_period(name, month, last, case.default_channels)
+
+
+def _of_alerts(moved: tuple[Moved, ...]) -> Iterator[Told]:
+    for each in moved:
+        kind = event_kind(each.step)
+        if kind is not None and each.step.alert is not None and each.step.is_changed:
+            yield tell_alert(each.step.alert, kind, each.channels, each.policy)
+
+
+def _of_changes(case: Case, findings: Findings) -> Iterator[Told]:
+    for change in (*findings.ended, *findings.planned):
+        yield tell_change(change, channels_of(case, change, findings.moved))
+
+
+def channels_of(
+    case: Case, change: LimitChange, moved: tuple[Moved, ...]
+) -> tuple[str, ...]:
+    """Give who hears of a limit change: its threshold's channels and the default."""
+    own = (
+        channel
+        for each in moved
+        if each.step.alert is not None and each.step.alert.id == change.alert_id
+        for channel in each.channels
+    )
+    return tuple(dict.fromkeys((*own, *case.default_channels)))
+
+
+def _of_skips(case: Case, findings: Findings) -> Iterator[Told]:
+    for skip, change in zip(findings.skips, findings.skipped, strict=True):
+        if skip.wanted is None:
+            continue
+        channels = case.policies.channels_of(skip.wanted.threshold)
+        told = tell_skip(change, skip.wanted.threshold, channels)
+        if told is not None:
+            yield told
+
+
+def _reference_facts(case: Case, findings: Findings) -> Iterator[Fact]:
+    before, after = case.memory.state.reference, findings.settlement.state.reference
+    drifted = findings.settlement.drifted_from
+    if drifted is None and (before is not None or after is None):
+        return
+    action = AuditAction.LIMIT_REFERENCE_SEEN
+    if drifted is not None:
+        action = AuditAction.LIMIT_REFERENCE_ADOPTED
+    yield Fact(
+        chain=case.organization.name,
+        at=case.now,
+        actor=ACTOR,
+        action=action,
+        target=f"organization:{case.organization.name}",
+        outcome="seen" if drifted is None else "adopted",
+        detail={"from": limit_json(drifted), "to": limit_json(after)},
+    )
+
+
+def _period_facts(case: Case, findings: Findings) -> Iterator[Fact]:
+    if not findings.is_new_period:
+        return
+    yield Fact(
+        chain=case.organization.name,
+        at=case.now,
+        actor=ACTOR,
+        action=AuditAction.PERIOD_STARTED,
+        target=f"organization:{case.organization.name}",
+        outcome="started",
+        detail={
+            "period": case.book.month.key,
+            "before": case.memory.state.period,
+            "final_total": number(findings.state.final_total),
+        },
+    )
+
+
+def _circuit_facts(case: Case, findings: Findings) -> Iterator[Fact]:
+    if findings.state.is_circuit_open and not case.memory.state.is_circuit_open:
+        yield circuit_opened(case.organization.name, case.now, findings.state.failures)
+
+
+def circuit_opened(organization: str, now: datetime, failures: int) -> Fact:
+    """Record that no automatic change is made until a person resumes."""
+    return Fact(
+        chain=organization,
+        at=now,
+        actor=ACTOR,
+        action=AuditAction.CIRCUIT_OPENED,
+        target=f"organization:{organization}",
+        outcome="open",
+        detail={"failures": failures},
+    )

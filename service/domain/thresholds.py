@@ -1,0 +1,123 @@
+"""Every threshold of every policy against one snapshot, and what became of the rest."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.alert import Alert, AlertKey, AlertState
+from service.domain.alerting import Step, advance, key_of, resolve
+from service.domain.check import ThresholdOutcome
+from service.domain.crossing import Crossing, crossing_of
+from service.domain.figure_book import FigureBook
+from service.domain.policy import Policy, Threshold
+from service.domain.policy_set import PolicySet
+
+_OPEN = frozenset({AlertState.PENDING, AlertState.FIRING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What a check did to one alert, and who is to hear of it.
+
+    `policy` and `threshold` are None for a health alert and for one whose policy is
+    gone.
+    """
+
+    step: Step
+    channels: tuple[str, ...]
+    policy: Policy | None = None
+    threshold: Threshold | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """All thresholds of an organization: an outcome each, and the alerts there are."""
+
+    outcomes: tuple[ThresholdOutcome, ...]
+    moved: tuple[Moved, ...]
+
+
+def walk(
+    policies: PolicySet,
+    organization: str,
+    book: FigureBook,
+    alerts: Mapping[AlertKey, Alert],
+    now: datetime,
+) -> Walk:
+    """Evaluate every threshold, and end what no policy watches any more."""
+    outcomes: list[ThresholdOutcome] = []
+    moved: list[Moved] = []
+    seen: set[AlertKey] = set()
+    unknown: set[tuple[str, str]] = set()
+    for policy in policies.of(organization):
+        period = book.period(policy.budget.period).key
+        for threshold in policy.thresholds:
+            key = key_of(policy, threshold.id, period)
+            crossing = crossing_of(policy, threshold, book)
+            step = advance(alerts.get(key), crossing, threshold, key, now)
+            seen.add(key)
+            if crossing.is_crossed is None:
+                unknown.add((policy.id, threshold.id))
+            outcomes.append(_outcome(policy, threshold, crossing, step))
+            if step.alert is not None:
+                channels = policies.channels_of(threshold)
+                moved.append(
+                    Moved(
+                        step=step, channels=channels, policy=policy, threshold=threshold
+                    )
+                )
+    rest = [alert for key, alert in alerts.items() if key not in seen]
+    moved.extend(_ended(rest, policies, unknown, now))
+    return Walk(outcomes=tuple(outcomes), moved=tuple(moved))
+
+
+def _outcome(
+    policy: Policy, threshold: Threshold, crossing: Crossing, step: Step
+) -> ThresholdOutcome:
+    return ThresholdOutcome(
+        policy_id=policy.id,
+        threshold_id=threshold.id,
+        value=crossing.value,
+        bound=crossing.bound,
+        unit=crossing.unit,
+        outcome=step.outcome,
+        reason=crossing.reason,
+    )
+
+
+def _ended(
+    alerts: Iterable[Alert],
+    policies: PolicySet,
+    unknown: set[tuple[str, str]],
+    now: datetime,
+) -> Iterator[Moved]:
+    """End open alerts of a period that is over or of a threshold that is gone.
+
+    A period is over only when the new one has a figure: doubt ends nothing.
+    """
+    watched = {
+        (declared.policy.id, threshold.id, declared.policy.target.key): (
+            declared.policy,
+            threshold,
+        )
+        for declared in policies.policies
+        for threshold in declared.policy.thresholds
+    }
+    for alert in alerts:
+        if alert.is_health or alert.state not in _OPEN:
+            continue
+        key = alert.key
+        found = watched.get((key.policy_id, key.threshold_id, key.scope))
+        if found is None:
+            yield Moved(
+                step=resolve(alert, "removed", now),
+                channels=policies.guard.default_channels,
+            )
+        elif (key.policy_id, key.threshold_id) not in unknown:
+            policy, threshold = found
+            yield Moved(
+                step=resolve(alert, "period_ended", now),
+                channels=policies.channels_of(threshold),
+                policy=policy,
+                threshold=threshold,
+            )
