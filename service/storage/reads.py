@@ -1,0 +1,155 @@
+"""Reads that a transaction and the lists share, each one statement."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+)
+
+from service.domain.alert import Alert, AlertState
+from service.domain.check import Observation
+from service.domain.limit_change import ChangeState, LimitChange
+from service.domain.notification import Notification, NotificationState
+from service.domain.state import OrganizationState
+from service.storage.tables import (
+    ALERT,
+    CHECK,
+    LIMIT_CHANGE,
+    NOTIFICATION,
+    ORGANIZATION_STATE,
+    SETTING,
+)
+from service.storage.translate.alerts import alert_from_row
+from service.storage.translate.changes import limit_change_from_row
+from service.storage.translate.checks import observation_from_row, state_from_row
+from service.storage.translate.notifications import notification_from_row
+
+PAUSED = "paused"
+
+_SETTLED = {ChangeState.APPLIED, ChangeState.FAILED, ChangeState.SKIPPED}
+_UNSETTLED = [state.value for state in ChangeState if state not in _SETTLED]
+_OPEN = [AlertState.PENDING.value, AlertState.FIRING.value]
+_DUE = [NotificationState.PENDING.value, NotificationState.FAILED.value]
+_KEY = ("policy_id", "threshold_id", "scope", "period")
+
+
+def row_with_id(connection: Connection, table: Table, key: str) -> Row[Any] | None:
+    return connection.execute(select(table).where(table.c.id == key)).one_or_none()
+
+
+def state(connection: Connection, organization: str) -> OrganizationState | None:
+    wanted = select(ORGANIZATION_STATE).where(
+        ORGANIZATION_STATE.c.organization == organization
+    )
+    row = connection.execute(wanted).one_or_none()
+    return state_from_row(row) if row else None
+
+
+def is_paused(connection: Connection) -> bool:
+    wanted = select(SETTING.c.value).where(SETTING.c.name == PAUSED)
+    return connection.execute(wanted).scalar_one_or_none() == "true"
+
+
+def alert(connection: Connection, alert_id: str) -> Alert | None:
+    row = row_with_id(connection, ALERT, alert_id)
+    return alert_from_row(row) if row else None
+
+
+def alerts_of(
+    connection: Connection, organization: str, since: datetime
+) -> tuple[Alert, ...]:
+    """Give the newest firing of each key with a firing that is open or seen since."""
+    keys = (
+        select(*(ALERT.c[name] for name in _KEY))
+        .where(
+            ALERT.c.organization == organization,
+            or_(ALERT.c.state.in_(_OPEN), ALERT.c.seen_at >= since),
+        )
+        .distinct()
+        .subquery()
+    )
+    other = ALERT.alias()
+    newest = (
+        select(func.max(other.c.firing))
+        .where(other.c.organization == organization, _same(other.c, ALERT.c))
+        .scalar_subquery()
+    )
+    wanted = (
+        select(ALERT)
+        .join(keys, _same(keys.c, ALERT.c))
+        .where(ALERT.c.organization == organization, ALERT.c.firing == newest)
+        .order_by(ALERT.c.position)
+    )
+    return tuple(alert_from_row(row) for row in connection.execute(wanted))
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - any collection of columns
+    return and_(*(one[name] == other[name] for name in _KEY))
+
+
+def limit_changes_of(
+    connection: Connection, organization: str, since: datetime
+) -> tuple[LimitChange, ...]:
+    wanted = (
+        select(LIMIT_CHANGE)
+        .where(
+            LIMIT_CHANGE.c.organization == organization,
+            or_(
+                LIMIT_CHANGE.c.planned_at >= since,
+                LIMIT_CHANGE.c.state.in_(_UNSETTLED),
+            ),
+        )
+        .order_by(LIMIT_CHANGE.c.position)
+    )
+    return tuple(limit_change_from_row(row) for row in connection.execute(wanted))
+
+
+def observations(
+    connection: Connection,
+    organization: str,
+    since: datetime,
+    until: datetime | None = None,
+) -> tuple[Observation, ...]:
+    wanted: Select[Any] = select(
+        CHECK.c.at, CHECK.c.spend_amount, CHECK.c.spend_limit
+    ).where(CHECK.c.organization == organization, CHECK.c.at >= since)
+    if until is not None:
+        wanted = wanted.where(CHECK.c.at < until)
+    rows = connection.execute(wanted.order_by(CHECK.c.at, CHECK.c.position))
+    return tuple(observation_from_row(row) for row in rows)
+
+
+def notification(connection: Connection, notification_id: str) -> Notification | None:
+    row = row_with_id(connection, NOTIFICATION, notification_id)
+    return notification_from_row(row) if row else None
+
+
+def due_notifications(
+    connection: Connection, now: datetime, stale_before: datetime
+) -> tuple[Notification, ...]:
+    wanted = (
+        select(NOTIFICATION)
+        .where(
+            or_(
+                and_(
+                    NOTIFICATION.c.state.in_(_DUE),
+                    NOTIFICATION.c.next_attempt_at <= now,
+                ),
+                and_(
+                    NOTIFICATION.c.state == NotificationState.SENDING.value,
+                    NOTIFICATION.c.claimed_at < stale_before,
+                ),
+            )
+        )
+        .order_by(NOTIFICATION.c.position)
+    )
+    return tuple(notification_from_row(row) for row in connection.execute(wanted))

@@ -1,0 +1,52 @@
+"""Inserts that know what to do about a row already there, for both databases."""
+
+from functools import cache
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def _insert(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    if dialect == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+@cache
+def upsert(
+    table: Table, dialect: str, key: str = "id"
+) -> postgresql.Insert | sqlite.Insert:
+    """Insert a row, or replace all but its place in the list."""
+    insert = _insert(table, dialect)
+    kept = {key, "position"}
+    return insert.on_conflict_do_update(
+        index_elements=[key],
+        set_={
+            column.name: insert.excluded[column.name]
+            for column in table.columns
+            if column.name not in kept
+        },
+    )
+
+
+@cache
+def insert_if_new(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Insert a row unless its id is there."""
+    return _insert(table, dialect).on_conflict_do_nothing(index_elements=["id"])
+
+
+@cache
+def upsert_if_different(
+    table: Table, dialect: str
+) -> postgresql.Insert | sqlite.Insert:
+    """Insert a row, or replace it where its `digest` is another."""
+    insert = _insert(table, dialect)
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={
+            column.name: insert.excluded[column.name]
+            for column in table.columns
+            if not column.primary_key
+        },
+        where=table.c.digest != insert.excluded.digest,
+    )

@@ -1,0 +1,280 @@
+"""The tables: rows only, no behaviour.
+
+`position` orders the lists and their cursors. Columns that hold JSON are texts, wide
+ones last, so that a reader of the narrow ones need not touch them.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from sqlalchemy import Index, MetaData, Table, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from service.storage.columns import Exact, Moment, Position
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+# AUTOINCREMENT: a position is never given twice, so no cursor ever points anew.
+_GROWING = {"sqlite_autoincrement": True}
+
+
+class Row(SQLModel, registry=registry(metadata=METADATA)):
+    """What all rows share: the names of constraints."""
+
+    metadata: ClassVar[MetaData] = METADATA
+
+
+class OrganizationStateRow(Row, table=True):
+    __tablename__ = "organization_state"
+
+    organization: str = Field(primary_key=True)
+    document: str
+
+
+class AlertRow(Row, table=True):
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint(
+            "organization",
+            "policy_id",
+            "threshold_id",
+            "scope",
+            "period",
+            "firing",
+            name="uq_alert_identity",
+        ),
+        Index(None, "organization", "position"),
+        Index(None, "organization", "state"),
+        Index(None, "organization", "seen_at"),
+        Index(None, "policy_id", "position"),
+        _GROWING,
+    )
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    id: str = Field(unique=True)
+    organization: str
+    policy_id: str
+    threshold_id: str
+    scope: str
+    period: str
+    firing: int
+    kind: str
+    severity: str
+    state: str
+    value: Decimal | None = Field(sa_type=Exact)
+    bound: Decimal | None = Field(sa_type=Exact)
+    unit: str
+    pending_at: datetime | None = Field(sa_type=Moment)
+    last_true_at: datetime | None = Field(sa_type=Moment)
+    held_microseconds: int = Field(sa_type=Position)
+    fired_at: datetime | None = Field(sa_type=Moment)
+    resolved_at: datetime | None = Field(sa_type=Moment)
+    seen_at: datetime | None = Field(sa_type=Moment)
+    reason: str
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None = Field(sa_type=Moment)
+    last_told_at: datetime | None = Field(sa_type=Moment)
+    effect_done: bool
+    skips: str
+
+
+class LimitChangeRow(Row, table=True):
+    __tablename__ = "limit_change"
+    __table_args__ = (
+        Index(None, "organization", "position"),
+        Index(None, "organization", "planned_at"),
+        Index(None, "organization", "state"),
+        _GROWING,
+    )
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    id: str = Field(unique=True)
+    organization: str
+    kind: str
+    state: str
+    limit_before: str | None
+    limit_after: str | None
+    exact: Decimal | None = Field(sa_type=Exact)
+    observed: str | None
+    period: str
+    planned_at: datetime = Field(sa_type=Moment)
+    requested_at: datetime | None = Field(sa_type=Moment)
+    settled_at: datetime | None = Field(sa_type=Moment)
+    expires_at: datetime | None = Field(sa_type=Moment)
+    requested_by: str
+    policy_id: str | None
+    threshold_id: str | None
+    alert_id: str | None
+    reason: str
+    note: str
+
+
+class CheckRow(Row, table=True):
+    __tablename__ = "check"
+    __table_args__ = (
+        Index(None, "organization", "position"),
+        Index(None, "organization", "at"),
+        _GROWING,
+    )
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    id: str = Field(unique=True)
+    organization: str
+    at: datetime = Field(sa_type=Moment)
+    took_ms: int
+    outcome: str
+    period: str
+    currency: str
+    spend_amount: Decimal | None = Field(sa_type=Exact)
+    spend_limit: str | None
+    burn_rate: Decimal | None = Field(sa_type=Exact)
+    change_id: str | None
+    revision: str | None
+    spend: str
+    alerts_fired: str
+    decisions: str
+
+
+class UsageMonthRow(Row, table=True):
+    __tablename__ = "usage_month"
+
+    organization: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+    currency: str
+    captured_at: datetime = Field(sa_type=Moment)
+    digest: str
+    lines: str
+
+
+class NotificationRow(Row, table=True):
+    __tablename__ = "notification"
+    __table_args__ = (
+        Index(None, "channel", "position"),
+        Index(None, "state", "next_attempt_at"),
+        _GROWING,
+    )
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    id: str = Field(unique=True)
+    channel: str
+    organization: str
+    state: str
+    created_at: datetime = Field(sa_type=Moment)
+    next_attempt_at: datetime = Field(sa_type=Moment)
+    attempts: int
+    claimed_at: datetime | None = Field(sa_type=Moment)
+    delivered_at: datetime | None = Field(sa_type=Moment)
+    error: str
+    fallback_sent: bool
+    fallback_for: str | None
+    merged_into: str | None
+    message: str
+
+
+class AuditEntryRow(Row, table=True):
+    """Guarded by triggers; no UNIQUE but the key, for a conflict can replace a row."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index(None, "chain", "seq"),
+        Index(None, "chain", "position"),
+        Index(None, "action", "position"),
+        _GROWING,
+    )
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    chain: str
+    seq: int = Field(sa_type=Position)
+    at: str
+    actor: str
+    action: str
+    target: str
+    outcome: str
+    reason: str
+    policy_id: str | None
+    policy_revision: str | None
+    policy_commit: str | None
+    previous_hash: str
+    hash: str
+    seal: str | None
+    detail: str
+
+
+class PolicyRevisionRow(Row, table=True):
+    __tablename__ = "policy_revision"
+    __table_args__ = (_GROWING,)
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    revision: str
+    loaded_at: datetime = Field(sa_type=Moment)
+    source: str
+    git_commit: str | None
+    author: str | None
+    error: str | None
+    texts: str
+
+
+class StoredPolicyRow(Row, table=True):
+    __tablename__ = "stored_policy"
+
+    id: str = Field(primary_key=True)
+    revision: str
+    put_at: datetime = Field(sa_type=Moment)
+    put_by: str
+    retired_at: datetime | None = Field(sa_type=Moment)
+    retired_reason: str
+    text: str
+
+
+class ApiKeyRow(Row, table=True):
+    __tablename__ = "api_key"
+
+    id: str = Field(primary_key=True)
+    name: str
+    role: str
+    digest: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime | None = Field(sa_type=Moment)
+    revoked_at: datetime | None = Field(sa_type=Moment)
+    last_used_at: datetime | None = Field(sa_type=Moment)
+
+
+class SettingRow(Row, table=True):
+    __tablename__ = "setting"
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class LeaseRow(Row, table=True):
+    __tablename__ = "lease"
+
+    organization: str = Field(primary_key=True)
+    holder: str
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+def _table(row: type[Row]) -> Table:
+    return METADATA.tables[str(row.__tablename__)]
+
+
+ORGANIZATION_STATE = _table(OrganizationStateRow)
+ALERT = _table(AlertRow)
+LIMIT_CHANGE = _table(LimitChangeRow)
+CHECK = _table(CheckRow)
+USAGE_MONTH = _table(UsageMonthRow)
+NOTIFICATION = _table(NotificationRow)
+AUDIT_ENTRY = _table(AuditEntryRow)
+POLICY_REVISION = _table(PolicyRevisionRow)
+STORED_POLICY = _table(StoredPolicyRow)
+API_KEY = _table(ApiKeyRow)
+SETTING = _table(SettingRow)
+LEASE = _table(LeaseRow)

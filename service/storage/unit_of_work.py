@@ -1,0 +1,175 @@
+"""One transaction: the only place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, insert, update
+
+from service.domain.access import ApiKey
+from service.domain.alert import Alert
+from service.domain.audit import Fact
+from service.domain.check import Check, Observation, UsageMonth
+from service.domain.limit_change import LimitChange
+from service.domain.notification import Notification, NotificationState
+from service.domain.state import OrganizationState
+from service.ports import Revision, StoredPolicy
+from service.storage import audit_log, reads
+from service.storage.database import Database
+from service.storage.statements import insert_if_new, upsert, upsert_if_different
+from service.storage.tables import (
+    ALERT,
+    API_KEY,
+    CHECK,
+    LIMIT_CHANGE,
+    NOTIFICATION,
+    ORGANIZATION_STATE,
+    POLICY_REVISION,
+    SETTING,
+    STORED_POLICY,
+    USAGE_MONTH,
+)
+from service.storage.translate.alerts import row_from_alert
+from service.storage.translate.changes import row_from_limit_change
+from service.storage.translate.checks import (
+    row_from_check,
+    row_from_state,
+    row_from_usage_month,
+)
+from service.storage.translate.notifications import row_from_notification
+from service.storage.translate.policies import (
+    row_from_key,
+    row_from_revision,
+    row_from_stored_policy,
+)
+
+
+class SqlUnitOfWork:
+    """Implements `ports.UnitOfWork`; `with SqlUnitOfWork(database) as work:`.
+
+    Writers queue up at the `with`. Facts get their places in the chains last, so that
+    a chain is held for the length of one insert.
+    """
+
+    def __init__(self, database: Database, seal_key: bytes | None = None) -> None:
+        self._database = database
+        self._seal_key = seal_key
+        self._dialect = database.dialect
+        self._facts: list[Fact] = []
+        self._block = self._transaction()
+        self._connection: Connection
+
+    def __enter__(self) -> Self:
+        self._block.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._block.__exit__(kind, error, trace)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._database.writing() as self._connection:
+            yield
+            audit_log.append(self._connection, self._facts, self._seal_key)
+            self._connection.commit()
+
+    def state(self, organization: str) -> OrganizationState:
+        known = reads.state(self._connection, organization)
+        return known or OrganizationState(organization=organization)
+
+    def save_state(self, state: OrganizationState) -> None:
+        statement = upsert(ORGANIZATION_STATE, self._dialect, "organization")
+        self._connection.execute(statement, row_from_state(state))
+
+    def is_paused(self) -> bool:
+        return reads.is_paused(self._connection)
+
+    def set_paused(self, *, paused: bool) -> None:
+        row = {"name": reads.PAUSED, "value": "true" if paused else "false"}
+        self._connection.execute(upsert(SETTING, self._dialect, "name"), row)
+
+    def alerts(self, organization: str, since: datetime) -> tuple[Alert, ...]:
+        return reads.alerts_of(self._connection, organization, since)
+
+    def save_alert(self, alert: Alert) -> None:
+        self._connection.execute(upsert(ALERT, self._dialect), row_from_alert(alert))
+
+    def alert(self, alert_id: str) -> Alert | None:
+        return reads.alert(self._connection, alert_id)
+
+    def limit_changes(
+        self, organization: str, since: datetime
+    ) -> tuple[LimitChange, ...]:
+        return reads.limit_changes_of(self._connection, organization, since)
+
+    def save_limit_change(self, change: LimitChange) -> None:
+        row = row_from_limit_change(change)
+        self._connection.execute(upsert(LIMIT_CHANGE, self._dialect), row)
+
+    def observations(
+        self, organization: str, since: datetime
+    ) -> tuple[Observation, ...]:
+        return reads.observations(self._connection, organization, since)
+
+    def save_check(self, check: Check) -> None:
+        self._connection.execute(upsert(CHECK, self._dialect), row_from_check(check))
+
+    def save_usage(self, month: UsageMonth) -> None:
+        statement = upsert_if_different(USAGE_MONTH, self._dialect)
+        self._connection.execute(statement, row_from_usage_month(month))
+
+    def record(self, *facts: Fact) -> None:
+        self._facts.extend(facts)
+
+    def enqueue(self, notification: Notification) -> None:
+        # One that is there may be delivered already: a replay must not send it again.
+        statement = insert_if_new(NOTIFICATION, self._dialect)
+        self._connection.execute(statement, row_from_notification(notification))
+
+    def notification(self, notification_id: str) -> Notification | None:
+        return reads.notification(self._connection, notification_id)
+
+    def save_notification(self, notification: Notification) -> None:
+        row = row_from_notification(notification)
+        self._connection.execute(upsert(NOTIFICATION, self._dialect), row)
+
+    def due_notifications(
+        self, now: datetime, stale_before: datetime
+    ) -> tuple[Notification, ...]:
+        return reads.due_notifications(self._connection, now, stale_before)
+
+    def claim(self, notification: Notification, now: datetime) -> bool:
+        columns = NOTIFICATION.c
+        taken = (
+            update(NOTIFICATION)
+            .where(
+                columns.id == notification.id,
+                columns.state == notification.state.value,
+                columns.attempts == notification.attempts,
+                columns.claimed_at.is_not_distinct_from(notification.claimed_at),
+            )
+            .values(state=NotificationState.SENDING.value, claimed_at=now)
+        )
+        return self._connection.execute(taken).rowcount == 1
+
+    def save_revision(self, revision: Revision) -> None:
+        self._connection.execute(insert(POLICY_REVISION), row_from_revision(revision))
+
+    def save_policy(self, policy: StoredPolicy) -> None:
+        row = row_from_stored_policy(policy)
+        self._connection.execute(upsert(STORED_POLICY, self._dialect), row)
+
+    def save_key(self, key: ApiKey) -> None:
+        self._connection.execute(upsert(API_KEY, self._dialect), row_from_key(key))
+
+    def touch_key(self, key_id: str, at: datetime) -> None:
+        # One column alone: a key revoked meanwhile must stay revoked.
+        statement = update(API_KEY).where(API_KEY.c.id == key_id)
+        self._connection.execute(statement.values(last_used_at=at))
