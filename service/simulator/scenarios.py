@@ -177,9 +177,11 @@ def runaway(
 ) -> SimulatorConfig:
     """Return healthy spend and one key that burns `daily` a day from an instant on.
 
-    It begins on the 24th of the starting month at 02:00 unless told otherwise.
+    Unless told otherwise it begins on the 24th of the starting month at 02:00, or
+    two hours after a later start.
     """
-    begins = begins_at or frame.start.replace(day=24, hour=2, minute=0, second=0)
+    usual = frame.start.replace(day=24, hour=2, minute=0, second=0, microsecond=0)
+    begins = begins_at or max(usual, frame.start + timedelta(hours=2))
     # A cent a day until then: the key exists and hardly anybody uses it.
     trickle = Decimal("0.01")
     loop = Runaway(begins_at=begins, factor=float(daily / trickle))

@@ -183,6 +183,16 @@ def test_every_scenario_runs(name: str) -> None:
     assert all(simulator.spend(one) > 0 for one in simulator.organizations)
 
 
+def test_a_runaway_never_began_before_the_start() -> None:
+    start = START + timedelta(days=27, hours=9)
+    simulator = Simulator(scenarios.build("runaway", start=start))
+    healthy = Simulator(scenarios.build("healthy", start=start))
+
+    assert simulator.spend("acme") - healthy.spend("acme") < 1
+    simulator.advance(timedelta(hours=5))
+    assert simulator.spend("acme") - healthy.spend("acme") > 150
+
+
 def test_an_unknown_scenario_names_those_there_are() -> None:
     with pytest.raises(ValueError, match="demo_month"):
         scenarios.build("nothing")
