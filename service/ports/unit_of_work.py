@@ -112,3 +112,7 @@ class UnitOfWork(Protocol):
     def save_key(self, key: ApiKey) -> None:
         """Insert or update a key of the REST API."""
         ...
+
+    def touch_key(self, key_id: str, at: datetime) -> None:
+        """Remember when a key was last used; nothing else of it changes."""
+        ...
