@@ -1,0 +1,255 @@
+"""When things run: checks on the ticks of their interval, deliveries as they come due.
+
+Nothing waits for anything else: each organization's check and each channel's delivery
+has a thread of its own while it lasts, and none runs twice at a time.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Event, Lock, Thread
+
+import structlog
+
+from service.domain.errors import NotFound, WriterBusy
+from service.ports import Clock
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A machine that slept, or a clock that was set, is noticed after at most this long.
+_LONGEST_NAP = timedelta(seconds=30)
+# What another process put into the outbox is found after at most this long.
+_OUTBOX_NAP = timedelta(seconds=1)
+_POLICIES_NAP = timedelta(seconds=1)
+_AFTER_FAILURE = timedelta(seconds=1)
+# Rounds that may be missing before the guard counts as asleep.
+_MISSING_ROUNDS = 3
+_THREADS = 32
+# No organization can be called so: a name has no space.
+_HEARTBEAT = "the heartbeat"
+
+log = structlog.stdlib.get_logger("spendguard.scheduler")
+
+
+def tick_of(at: datetime, interval: timedelta) -> datetime:
+    """Give the newest tick at or before a moment; ticks count from 1970 in UTC."""
+    return at - (at - _EPOCH) % interval
+
+
+def next_tick(at: datetime, interval: timedelta) -> datetime:
+    """Give the first tick after a moment."""
+    return tick_of(at, interval) + interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """What is done when its time has come.
+
+    `organizations` raises `NotFound` while no policies are in force; `check` raises
+    `WriterBusy` when another process is at it; `deliver` gives how many attempts it
+    made; `wait_for_policies` blocks until they may have changed or time is up.
+    """
+
+    organizations: Callable[[], Sequence[str]]
+    last_checked_at: Callable[[str], datetime | None]
+    check: Callable[[str], object]
+    due_channels: Callable[[], Sequence[str]]
+    deliver: Callable[[str], int]
+    wait_for_policies: Callable[[timedelta], bool]
+    load_policies: Callable[[], object]
+    heartbeat: Callable[[], None]
+
+
+class Lanes:
+    """Jobs by key, each in a thread: one at a time per key, none waits for another."""
+
+    def __init__(self, name: str) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=name)
+        self._lock = Lock()
+        self._under_way: dict[str, Future[None]] = {}
+        self._is_closed = False
+
+    def start(self, key: str, job: Callable[[], object]) -> bool:
+        """Start a job unless its key has one under way; say whether it was started."""
+        with self._lock:
+            if self._is_closed or key in self._under_way:
+                return False
+            self._under_way[key] = self._threads.submit(self._run, key, job)
+            return True
+
+    def drain(self, patience: timedelta) -> bool:
+        """Start nothing more; say whether what is under way ended in time."""
+        with self._lock:
+            self._is_closed = True
+            under_way = tuple(self._under_way.values())
+        self._threads.shutdown(wait=False)
+        return not wait(under_way, patience.total_seconds()).not_done
+
+    def _run(self, key: str, job: Callable[[], object]) -> None:
+        try:
+            job()
+        except Exception:
+            # The outermost frame of a job: the next one must run all the same.
+            log.exception("job.failed", job=key)
+        finally:
+            with self._lock:
+                self._under_way.pop(key, None)
+
+
+class Scheduler:
+    """The loops of a running service, or one round at a time under a virtual clock."""
+
+    def __init__(
+        self, clock: Clock, interval: timedelta, jobs: Jobs, outbox: Event
+    ) -> None:
+        self._clock = clock
+        self._interval = interval
+        self._jobs = jobs
+        self._outbox = outbox
+        self._ticks: dict[str, datetime] = {}
+        self._checked: set[str] = set()
+        self._round_ended_at: datetime | None = None
+        self._lock = Lock()
+        self._wake = Event()
+        self._stopping = Event()
+        self._closing = Event()
+        self._checks = Lanes("check")
+        self._deliveries = Lanes("deliver")
+        self._loops: list[Thread] = []
+
+    def start(self) -> None:
+        """Start the loops: checks, deliveries, policy files."""
+        for name, step, end in (
+            ("checks", self._step_checks, self._stopping),
+            ("policies", self._step_policies, self._stopping),
+            ("deliveries", self._step_deliveries, self._closing),
+        ):
+            loop = Thread(target=_loop, args=(name, step, end), name=name, daemon=True)
+            self._loops.append(loop)
+            loop.start()
+
+    def run_due(self) -> int:
+        """Run what is due now, in this thread; give how many checks ran.
+
+        What a job raises is raised here.
+        """
+        due = self._due(self._clock.now())
+        for organization in due:
+            if self._check(organization):
+                self._jobs.heartbeat()
+        while sum(self._jobs.deliver(name) for name in self._jobs.due_channels()):
+            continue
+        return len(due)
+
+    def reasons(self) -> tuple[str, ...]:
+        """Give why the loop cannot be relied upon; nothing when it can."""
+        ended_at = self._round_ended_at
+        if ended_at is None:
+            return ("no round of checks has ended yet",)
+        if self._clock.now() - ended_at > _MISSING_ROUNDS * self._interval:
+            return (f"no round of checks has ended since {ended_at.isoformat()}",)
+        return ()
+
+    def request_stop(self) -> None:
+        """Start no more checks; safe to call from a signal handler."""
+        self._stopping.set()
+        self._wake.set()
+
+    def stop(self, patience: timedelta) -> bool:
+        """Let checks, then deliveries under way end; say whether they did in time."""
+        self.request_stop()
+        checks_ended = self._checks.drain(patience)
+        self._closing.set()
+        self._outbox.set()
+        for loop in self._loops:
+            loop.join(patience.total_seconds())
+        return self._deliveries.drain(patience) and checks_ended
+
+    def _step_checks(self) -> None:
+        now = self._clock.now()
+        for organization in self._due(now):
+            self._checks.start(
+                organization, partial(self._check_and_beat, organization)
+            )
+        rest = next_tick(now, self._interval) - self._clock.now()
+        self._wake.wait(max(min(rest, _LONGEST_NAP).total_seconds(), 0))
+        self._wake.clear()
+
+    def _due(self, now: datetime) -> tuple[str, ...]:
+        """Give who has had no check in this tick, and note that they have one now."""
+        try:
+            organizations = self._jobs.organizations()
+        except NotFound:
+            return ()
+        tick = tick_of(now, self._interval)
+        # Unequal, not earlier: a clock that was set back must not stop the checks.
+        due = tuple(each for each in organizations if self._ticks.get(each) != tick)
+        self._ticks.update(dict.fromkeys(due, tick))
+        return due
+
+    def _check_and_beat(self, organization: str) -> None:
+        if self._check(organization):
+            # In a thread of its own: a slow answer must not delay the next check.
+            self._checks.start(_HEARTBEAT, self._jobs.heartbeat)
+
+    def _check(self, organization: str) -> bool:
+        """Check an organization; say whether that ended a round."""
+        if not self._was_checked_elsewhere(organization):
+            try:
+                self._jobs.check(organization)
+            except WriterBusy:
+                log.info("check.left_to_another", organization=organization)
+                return False
+        return self._ends_round(organization)
+
+    def _was_checked_elsewhere(self, organization: str) -> bool:
+        """Say whether a replica has had this tick; the first check is always ours.
+
+        Ours, because what a crash left unsettled is settled by a check (§2).
+        """
+        with self._lock:
+            is_first = self._round_ended_at is None
+        if is_first:
+            return False
+        now = self._clock.now()
+        at = self._jobs.last_checked_at(organization)
+        return at is not None and tick_of(now, self._interval) <= at <= now
+
+    def _ends_round(self, organization: str) -> bool:
+        """Note a check; a round ends when every organization had one since the last."""
+        every = set(self._jobs.organizations())
+        with self._lock:
+            self._checked.add(organization)
+            if every - self._checked:
+                return False
+            self._checked.clear()
+            self._round_ended_at = self._clock.now()
+            return True
+
+    def _step_policies(self) -> None:
+        if self._jobs.wait_for_policies(_POLICIES_NAP) and not self._stopping.is_set():
+            self._jobs.load_policies()
+            # A new organization is due at once.
+            self._wake.set()
+
+    def _step_deliveries(self) -> None:
+        self._outbox.clear()
+        for channel in self._jobs.due_channels():
+            self._deliveries.start(channel, partial(self._deliver, channel))
+        self._outbox.wait(_OUTBOX_NAP.total_seconds())
+
+    def _deliver(self, channel: str) -> None:
+        # A failed attempt may have given rise to one for the fallback channel.
+        if self._jobs.deliver(channel):
+            self._outbox.set()
+
+
+def _loop(name: str, step: Callable[[], None], end: Event) -> None:
+    while not end.is_set():
+        try:
+            step()
+        except Exception:
+            # Such as a database that is away: the loop outlives it.
+            log.exception("loop.failed", loop=name)
+            end.wait(_AFTER_FAILURE.total_seconds())
