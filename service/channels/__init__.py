@@ -1,0 +1,1 @@
+"""Channels: how a message becomes words, and how apprise hands them over."""

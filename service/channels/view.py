@@ -1,0 +1,158 @@
+"""A message as lines of plain text, ready for any layout."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from service.channels import wording
+from service.domain.notification import Event, EventKind, Figures, Message
+from service.domain.usage import FigureState
+
+# Slack takes 50 blocks and people read fewer; what is left out is counted.
+_MOST_ITEMS = 12
+_MOST_BURNERS = 9
+_NOTHING_DONE = "nothing: the spend limit was not changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One event: `sign` is its severity or `resolved`, `labels` help to find it."""
+
+    sign: str
+    headline: str
+    lines: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A label and what stands beside it."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that a message shows, in reading order.
+
+    `share` is the part of the limit that is spent, in whole percents from 0 to 100,
+    None when either is unknown or there is no limit.
+    """
+
+    subject: str
+    severity: str
+    organization: str
+    period: str
+    written_at: str
+    happened: tuple[Item, ...]
+    happened_more: int
+    done: tuple[Item, ...]
+    done_more: int
+    nothing_done: str
+    figures: tuple[Line, ...]
+    figures_age: str
+    figures_doubt: str
+    share: int | None
+    burners: tuple[Line, ...]
+    origin: str
+    link: str
+    notification_id: str
+
+
+def view_of(message: Message, notification_id: str) -> View:
+    """Say a message in words; pure, and the same for the same message."""
+    events = wording.by_importance(message)
+    happened = tuple(each for each in events if not wording.is_action(each))
+    done = tuple(each for each in events if wording.is_action(each))
+    is_alarming = any(each.kind is EventKind.FIRED for each in happened)
+    figures = message.figures
+    return View(
+        subject=wording.subject(message),
+        severity=message.severity.value,
+        organization=wording.clean(message.organization),
+        period=wording.clean(message.period),
+        written_at=f"{message.at:%Y-%m-%d %H:%M} UTC",
+        happened=_items(happened),
+        happened_more=max(len(happened) - _MOST_ITEMS, 0),
+        done=_items(done),
+        done_more=max(len(done) - _MOST_ITEMS, 0),
+        nothing_done=_NOTHING_DONE if is_alarming and not done else "",
+        figures=_figures(figures) if figures else (),
+        figures_age=wording.age(figures, message.at) if figures else "",
+        figures_doubt=_doubt(figures) if figures else "",
+        share=_share(figures) if figures else None,
+        burners=_burners(message),
+        origin=_origin(message),
+        link=_web_address(message.link),
+        notification_id=notification_id,
+    )
+
+
+def _items(events: tuple[Event, ...]) -> tuple[Item, ...]:
+    return tuple(
+        Item(
+            sign="resolved" if each.kind is EventKind.RESOLVED else each.severity.value,
+            headline=wording.headline(each),
+            lines=wording.explanation(each),
+            labels=wording.labels(each),
+        )
+        for each in events[:_MOST_ITEMS]
+    )
+
+
+def _figures(figures: Figures) -> tuple[Line, ...]:
+    rate = figures.burn_rate
+    lines = (
+        ("Spend", figures.spend),
+        ("Spend limit", figures.limit),
+        ("Headroom", figures.headroom or _unlimited(figures)),
+        ("Burn rate", f"{rate} per hour" if rate else None),
+        ("Time left", wording.hours_left(figures)),
+        ("Exposure", figures.exposure or _unlimited(figures)),
+    )
+    return tuple(
+        Line(label=label, value=wording.clean(str(value or wording.UNKNOWN)))
+        for label, value in lines
+    )
+
+
+def _unlimited(figures: Figures) -> str | None:
+    return "no limit" if figures.limit == "unlimited" else None
+
+
+def _doubt(figures: Figures) -> str:
+    if figures.state == FigureState.KNOWN:
+        return ""
+    reason = figures.reason or "no reason is known"
+    return wording.clean(f"The figures are {figures.state}: {reason}")
+
+
+def _share(figures: Figures) -> int | None:
+    if figures.spend is None or figures.headroom is None:
+        return None
+    spend, headroom = figures.spend.amount, max(figures.headroom.amount, Decimal(0))
+    if spend <= 0 or figures.spend.currency != figures.headroom.currency:
+        return None
+    # Rounded down: 100 is to mean that nothing is left.
+    return int(spend * 100 / (spend + headroom))
+
+
+def _burners(message: Message) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            label=f"{wording.clean(each.dimension)} {wording.name_of(each)}",
+            value=f"{each.spend}; {wording.change_since_yesterday(each)}",
+        )
+        for each in message.burners[:_MOST_BURNERS]
+    )
+
+
+def _origin(message: Message) -> str:
+    revision = f"policies at revision {message.revision}" if message.revision else ""
+    commit = f"commit {message.commit}" if message.commit else ""
+    return wording.clean(", ".join(filter(None, (revision, commit))))
+
+
+def _web_address(link: str | None) -> str:
+    # Only what a browser opens: no other scheme may become a link in a message.
+    return link if link and link.startswith(("https://", "http://")) else ""

@@ -1,0 +1,265 @@
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from service.channels.document import document_of
+from service.channels.render import html_of, text_of
+from service.channels.slack import attachment_of
+from service.channels.view import view_of
+from service.domain.notification import Burner, EventKind, Message
+from service.domain.policy import Severity
+from tests.unit.channels.messages import capped, euros, figures, fired, message
+
+EVIL = "<script>x</script> *bold*|<http://evil.example|pay> `c` &amp; @channel"
+
+
+def text(told: Message) -> str:
+    return text_of(view_of(told, "nt_1"))
+
+
+def slack(told: Message) -> dict[str, Any]:
+    return attachment_of(view_of(told, "nt_1"))
+
+
+def of_a_hostile_model() -> Message:
+    hostile = Burner(dimension="model", name=EVIL, spend=euros("1"))
+    return message(
+        fired(detail=f"No price for {EVIL}.", policy_id=EVIL), burners=(hostile,)
+    )
+
+
+def test_a_text_reads_from_what_happened_to_where_it_comes_from() -> None:
+    assert (
+        text(message())
+        == """\
+[critical] acme: spend reached 100% of acme-monthly; Limit capped at 5000.00 EUR
+acme · 2026-10 · written 2026-10-14 14:09 UTC
+
+What happened
+- CRITICAL spend reached 100% of acme-monthly
+  now 101.2%, threshold 100%
+  kind spend · policy acme-monthly · threshold stop · alert al_stop
+
+What Spendguard did
+- CRITICAL Limit capped at 5000.00 EUR
+  kind spend · policy acme-monthly · threshold stop · limit change lc_cap
+
+Figures (as of 14:05 UTC, 4 min old)
+  Spend        4812.50 EUR
+  Spend limit  5000.00 EUR
+  Headroom     187.50 EUR
+  Burn rate    32.10 EUR per hour
+  Time left    5.8 h
+  Exposure     187.50 EUR
+  [###################.] 96% of the spend limit
+
+Who spends most
+  model large: 3000.00 EUR; today 21.00 EUR, yesterday 14.00 EUR (+50%)
+
+https://guard.acme.example/alerts
+policies at revision 9f2c, commit 0a1b2c3
+Spendguard message nt_1"""
+    )
+
+
+def test_unknown_figures_are_called_unknown_with_the_reason_and_never_zero() -> None:
+    told = text(
+        message(
+            figures=figures(
+                state="unknown",
+                reason="the provider answered 503",
+                spend=None,
+                as_of=None,
+                age_seconds=None,
+                limit=None,
+                headroom=None,
+                burn_rate=None,
+                hours_left=None,
+                exposure=None,
+            )
+        )
+    )
+
+    block = told[told.index("Figures (") : told.index("Who spends")]
+    assert block.splitlines()[:3] == [
+        "Figures (of unknown age)",
+        "  The figures are unknown: the provider answered 503",
+        "  Spend        unknown",
+    ]
+    assert block.count("unknown") == 8
+    assert "0" not in block.replace("503", "")
+
+
+def test_without_a_limit_headroom_and_exposure_say_so() -> None:
+    told = text(
+        message(
+            figures=figures(
+                limit="unlimited", headroom=None, hours_left=None, exposure=None
+            )
+        )
+    )
+
+    assert "Headroom     no limit" in told
+    assert "Time left    no limit" in told
+    assert "% of the spend limit" not in told.split("Figures")[1]
+
+
+def test_an_alarm_without_a_limit_change_says_that_nothing_was_done() -> None:
+    told = message(fired())
+
+    assert "nothing: the spend limit was not changed" in text(told)
+    assert "nothing: the spend limit" in json.dumps(slack(told))
+
+
+def test_a_test_message_is_short() -> None:
+    event = fired(
+        kind=EventKind.TEST,
+        severity=Severity.INFO,
+        alert_kind="test",
+        policy_id=None,
+        threshold_id=None,
+        alert_id=None,
+        value=None,
+    )
+    told = text(
+        message(
+            event,
+            severity=Severity.INFO,
+            figures=None,
+            burners=(),
+            revision=None,
+            commit=None,
+            link=None,
+        )
+    )
+
+    assert (
+        told
+        == """\
+[test] acme: this is a test: the channel works
+acme · 2026-10 · written 2026-10-14 14:09 UTC
+
+What happened
+- INFO this is a test: the channel works
+  kind test
+
+Spendguard message nt_1"""
+    )
+
+
+def test_many_events_are_counted_not_shown() -> None:
+    told = message(*[fired(threshold_id=f"t{n}") for n in range(200)], capped())
+
+    assert "and 188 more" in text(told)
+    assert "and 188 more" in html_of(view_of(told, "nt_1"))
+    assert len(slack(told)["blocks"]) <= 50
+
+
+@pytest.mark.parametrize("spend", ["0", "-3"])
+def test_no_share_is_drawn_where_it_means_nothing(spend: str) -> None:
+    assert view_of(message(figures=figures(spend=euros(spend))), "nt_1").share is None
+
+
+def test_a_limit_that_is_passed_is_drawn_full() -> None:
+    view = view_of(message(figures=figures(headroom=euros("-1"))), "nt_1")
+
+    assert view.share == 100
+
+
+def test_names_stay_text_in_a_page() -> None:
+    page = html_of(view_of(of_a_hostile_model(), "nt_1"))
+
+    assert "<script>" not in page
+    assert "&lt;script&gt;x&lt;/script&gt;" in page
+
+
+def test_names_stay_text_in_slack() -> None:
+    blocks = slack(of_a_hostile_model())["blocks"][1:]  # the header has no markup
+
+    said = json.dumps(blocks, ensure_ascii=False)
+    assert "<http://evil" not in said
+    assert "<script" not in said
+    assert "*bold*" not in said
+    assert "`" not in said
+    marked = [part for block in blocks for part in text_objects(block)]
+    assert all(part["verbatim"] is True for part in marked)
+
+
+def text_objects(block: dict[str, Any]) -> list[dict[str, Any]]:
+    parts = [block["text"]] if "text" in block else []
+    return [*parts, *block.get("fields", []), *block.get("elements", [])]
+
+
+def test_slack_gets_what_happened_the_figures_the_burners_and_the_origin() -> None:
+    told = slack(message())
+
+    assert told["color"] == "#b3261e"
+    assert told["fallback"] == view_of(message(), "nt_1").subject
+    assert [block["type"] for block in told["blocks"]] == [
+        "header",
+        *["section"] * 6,
+        "context",
+    ]
+    assert told["blocks"][1]["text"]["text"] == (
+        ":rotating_light: *CRITICAL spend reached 100% of acme-monthly*\n"
+        "now 101.2%, threshold 100%\n"
+        "kind spend · policy acme-monthly · threshold stop · alert al_stop"
+    )
+    figures_block = told["blocks"][4]
+    assert figures_block["text"]["text"].startswith("*Figures* (as of 14:05 UTC, 4 min")
+    assert figures_block["fields"][0]["text"] == "*Spend*\n4812.50 EUR"
+    assert told["blocks"][-1]["elements"][-1]["text"] == "message nt_1"
+
+
+def test_a_slack_link_cannot_leave_its_brackets() -> None:
+    told = slack(message(link="https://guard.acme.example/?a=<b>|c"))
+
+    link = told["blocks"][-2]["text"]["text"]
+    assert link == ("<https://guard.acme.example/?a=&lt;b%3E%7Cc|Open in Spendguard>")
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "", None])
+def test_only_web_addresses_become_links(link: str | None) -> None:
+    view = view_of(message(link=link), "nt_1")
+
+    assert "<a " not in html_of(view)
+    assert "Open in" not in json.dumps(attachment_of(view))
+
+
+def test_a_document_carries_everything_with_money_as_text() -> None:
+    document = json.loads(json.dumps(document_of(message(), "nt_1")))
+
+    assert document["id"] == "nt_1"
+    assert document["events"][0] == {
+        "kind": "fired",
+        "severity": "critical",
+        "alert_kind": "spend",
+        "policy_id": "acme-monthly",
+        "policy_title": None,
+        "threshold_id": "stop",
+        "alert_id": "al_stop",
+        "change_id": None,
+        "value": "101.23",
+        "bound": "100",
+        "unit": "%",
+        "is_planned": False,
+        "headline": "spend reached 100% of acme-monthly",
+        "detail": "",
+    }
+    assert document["figures"]["spend"] == {"amount": "4812.50", "currency": "EUR"}
+    assert document["burners"][0]["today"] == {"amount": "21.00", "currency": "EUR"}
+    assert document["policies"] == {"revision": "9f2c", "commit": "0a1b2c3"}
+
+
+def test_a_document_says_null_for_what_is_unknown() -> None:
+    unknown = replace(figures(), spend=None, hours_left=None, as_of=None)
+
+    document = document_of(message(fired(bound=Decimal(100)), figures=unknown), "nt_1")
+
+    assert document["figures"]["spend"] is None
+    assert document["figures"]["hours_left"] is None
+    assert document["figures"]["as_of"] is None
+    assert document_of(message(figures=None), "nt_1")["figures"] is None
