@@ -209,9 +209,9 @@ def _body(service: NotifyBase, view: View) -> tuple[str, NotifyFormat]:
 
 def _bound(service: NotifyBase) -> None:
     # An address may ask for less (?cto=, ?rto=), never for more.
-    service.socket_connect_timeout = min(
-        service.socket_connect_timeout, _CONNECT_SECONDS
-    )
+    # E-mail knows only the first, for every step; mail servers greet slowly.
+    connect = _READ_SECONDS if isinstance(service, NotifyEmail) else _CONNECT_SECONDS
+    service.socket_connect_timeout = min(service.socket_connect_timeout, connect)
     service.socket_read_timeout = min(service.socket_read_timeout, _READ_SECONDS)
 
 

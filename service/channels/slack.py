@@ -105,7 +105,7 @@ def _events(view: View) -> Iterable[Block]:
     if view.happened_more:
         yield _section(f"and {view.happened_more} more")
     if view.done or view.nothing_done:
-        yield _section("*What Spendguard did*")
+        yield _section(f"*{view.done_title}*")
     for item in view.done:
         yield _section(_told(item))
     if view.done_more:

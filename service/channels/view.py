@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from service.channels import wording
-from service.domain.notification import Event, EventKind, Figures, Message
+from service.domain.money import Money
+from service.domain.notification import Burner, Event, EventKind, Figures, Message
 from service.domain.usage import FigureState
 
 # Slack takes 50 blocks and people read fewer; what is left out is counted.
@@ -48,6 +49,7 @@ class View:
     happened_more: int
     done: tuple[Item, ...]
     done_more: int
+    done_title: str
     nothing_done: str
     figures: tuple[Line, ...]
     figures_age: str
@@ -76,6 +78,7 @@ def view_of(message: Message, notification_id: str) -> View:
         happened_more=max(len(happened) - _MOST_ITEMS, 0),
         done=_items(done),
         done_more=max(len(done) - _MOST_ITEMS, 0),
+        done_title=_done_title(done),
         nothing_done=_NOTHING_DONE if is_alarming and not done else "",
         figures=_figures(figures) if figures else (),
         figures_age=wording.age(figures, message.at) if figures else "",
@@ -100,24 +103,32 @@ def _items(events: tuple[Event, ...]) -> tuple[Item, ...]:
     )
 
 
+def _done_title(done: tuple[Event, ...]) -> str:
+    planned = {each.is_planned for each in done}
+    if planned == {True}:
+        return "What Spendguard will do"
+    return f"What Spendguard did{' and will do' if True in planned else ''}"
+
+
 def _figures(figures: Figures) -> tuple[Line, ...]:
-    rate = figures.burn_rate
+    headroom = _money(figures.headroom)
+    rate = _money(figures.burn_rate)
     lines = (
-        ("Spend", figures.spend),
+        ("Spend", _money(figures.spend)),
         ("Spend limit", figures.limit),
-        ("Headroom", figures.headroom or _unlimited(figures)),
-        ("Burn rate", f"{rate} per hour" if rate else None),
+        ("Headroom", "no limit" if figures.limit == "unlimited" else headroom),
+        ("Burn rate", rate and f"{rate} per hour"),
         ("Time left", wording.hours_left(figures)),
-        ("Exposure", figures.exposure or _unlimited(figures)),
+        ("Exposure", _money(figures.exposure)),
     )
     return tuple(
-        Line(label=label, value=wording.clean(str(value or wording.UNKNOWN)))
+        Line(label=label, value=wording.clean(value or wording.UNKNOWN))
         for label, value in lines
     )
 
 
-def _unlimited(figures: Figures) -> str | None:
-    return "no limit" if figures.limit == "unlimited" else None
+def _money(amount: Money | None) -> str | None:
+    return None if amount is None else wording.money(amount)
 
 
 def _doubt(figures: Figures) -> str:
@@ -138,12 +149,14 @@ def _share(figures: Figures) -> int | None:
 
 
 def _burners(message: Message) -> tuple[Line, ...]:
-    return tuple(
-        Line(
-            label=f"{wording.clean(each.dimension)} {wording.name_of(each)}",
-            value=f"{each.spend}; {wording.change_since_yesterday(each)}",
-        )
-        for each in message.burners[:_MOST_BURNERS]
+    return tuple(_burner(each) for each in message.burners[:_MOST_BURNERS])
+
+
+def _burner(burner: Burner) -> Line:
+    change = wording.change_since_yesterday(burner)
+    return Line(
+        label=f"{wording.clean(burner.dimension)} {wording.name_of(burner)}",
+        value=f"{wording.money(burner.spend)}; {change}",
     )
 
 

@@ -17,6 +17,7 @@ LONGEST_SUBJECT = 120  # longer ones are cut by mail clients and lock screens
 _LONGEST_TEXT = 400
 _LONGEST_NAME = 80
 _TENTH = Decimal("0.1")
+_CENT = Decimal("0.01")
 _CURRENCY_LETTERS = 3
 UNKNOWN = "unknown"
 
@@ -87,12 +88,19 @@ def by_importance(message: Message) -> tuple[Event, ...]:
     return tuple(sorted(message.events, key=rank))
 
 
+def money(amount: Money) -> str:
+    """Write money with two decimals; below a cent with as many as it needs."""
+    if abs(amount.amount) < _CENT:
+        return str(amount)
+    return str(Money(amount.amount.quantize(_CENT), amount.currency))
+
+
 def quantity(value: Decimal, unit: str) -> str:
     """Write a value in `%`, a currency or a unit of usage: `85%`, `20.00 EUR`."""
     if unit == "%":
         return f"{_rounded(value)}%"
     if len(unit) == _CURRENCY_LETTERS and unit.isupper():
-        return str(Money(value, unit))
+        return money(Money(value, unit))
     return f"{_rounded(value)} {clean(unit, _LONGEST_NAME)}".rstrip()
 
 
@@ -102,8 +110,7 @@ def headline(event: Event) -> str:
         return _crossing(event)
     if event.kind is EventKind.REMINDER:
         return f"still: {_crossing(event)}"
-    said = clean(event.detail).rstrip(".") or _WITHOUT_DETAIL[event.kind]
-    return f"planned: {said}" if event.is_planned else said
+    return clean(event.detail).rstrip(".") or _WITHOUT_DETAIL[event.kind]
 
 
 def explanation(event: Event) -> tuple[str, ...]:
@@ -139,7 +146,9 @@ def subject(message: Message) -> str:
     told = list(events[:1])
     told += [each for each in events[1:] if is_action(each)][:1]
     rest = f" (+{len(events) - len(told)})" if len(events) > len(told) else ""
-    what = "; ".join(headline(each) for each in told) or "nothing to tell"
+    # In a subject there is room for what was done, not for who asked for it.
+    short = (headline(each).partition(" (")[0] for each in told)
+    what = "; ".join(short) or "nothing to tell"
     start = f"[{_tag(message)}] {clean(message.organization, _LONGEST_NAME)}: "
     return clean(start + what, LONGEST_SUBJECT - len(rest)) + rest
 
@@ -157,9 +166,12 @@ def age(figures: Figures, told_at: datetime) -> str:
 
 def hours_left(figures: Figures) -> str:
     """Say how long until the limit is reached at the present burn rate."""
-    if figures.hours_left is None:
-        return "no limit" if figures.limit == "unlimited" else UNKNOWN
-    return f"{_rounded(figures.hours_left)} h"
+    if figures.hours_left is not None:
+        return f"{_rounded(figures.hours_left)} h"
+    if figures.limit == "unlimited":
+        return "no limit"
+    rate = figures.burn_rate
+    return UNKNOWN if rate is None or rate.amount else "endless: nothing burns now"
 
 
 def change_since_yesterday(burner: Burner) -> str:
@@ -168,7 +180,10 @@ def change_since_yesterday(burner: Burner) -> str:
     Unknown days are said to be unknown, never taken for zero.
     """
     today, yesterday = burner.today, burner.yesterday
-    told = f"today {today or UNKNOWN}, yesterday {yesterday or UNKNOWN}"
+    told = ", ".join(
+        f"{day} {UNKNOWN if spent is None else money(spent)}"
+        for day, spent in (("today", today), ("yesterday", yesterday))
+    )
     if today is None or yesterday is None or not yesterday.amount:
         return told
     percent = (today.amount - yesterday.amount) / yesterday.amount * 100

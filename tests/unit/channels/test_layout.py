@@ -93,7 +93,7 @@ def test_unknown_figures_are_called_unknown_with_the_reason_and_never_zero() -> 
     assert "0" not in block.replace("503", "")
 
 
-def test_without_a_limit_headroom_and_exposure_say_so() -> None:
+def test_without_a_limit_headroom_and_time_left_say_so() -> None:
     told = text(
         message(
             figures=figures(
@@ -104,6 +104,7 @@ def test_without_a_limit_headroom_and_exposure_say_so() -> None:
 
     assert "Headroom     no limit" in told
     assert "Time left    no limit" in told
+    assert "Exposure     unknown" in told
     assert "% of the spend limit" not in told.split("Figures")[1]
 
 
@@ -112,6 +113,15 @@ def test_an_alarm_without_a_limit_change_says_that_nothing_was_done() -> None:
 
     assert "nothing: the spend limit was not changed" in text(told)
     assert "nothing: the spend limit" in json.dumps(slack(told))
+
+
+def test_what_will_be_done_is_not_told_as_done() -> None:
+    planned = capped(detail="the limit will be changed", is_planned=True)
+
+    assert "\nWhat Spendguard will do\n- " in text(message(fired(), planned))
+    assert "*What Spendguard did and will do*" in json.dumps(
+        slack(message(fired(), planned, capped()))
+    )
 
 
 def test_a_test_message_is_short() -> None:

@@ -96,14 +96,6 @@ def test_a_test_says_so() -> None:
             {"kind": EventKind.LIMIT_CHANGE_SKIPPED, "detail": ""},
             "a limit change was skipped",
         ),
-        (
-            {
-                "kind": EventKind.LIMIT_CHANGED,
-                "detail": "Limit raised.",
-                "is_planned": True,
-            },
-            "planned: Limit raised",
-        ),
     ],
 )
 def test_a_headline_says_what_happened(changes: dict[str, object], said: str) -> None:
@@ -131,6 +123,15 @@ def test_an_explanation_gives_value_and_threshold_and_does_not_repeat() -> None:
     assert explanation(capped()) == ()
 
 
+def test_a_subject_leaves_out_who_asked_for_a_change() -> None:
+    change = capped(detail="the limit changed from 6.00 EUR to 5.00 EUR (cap by a/b)")
+
+    assert subject(message(fired(), change)).endswith(
+        "; the limit changed from 6.00 EUR to 5.00 EUR"
+    )
+    assert headline(change).endswith("(cap by a/b)")
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [
@@ -138,6 +139,8 @@ def test_an_explanation_gives_value_and_threshold_and_does_not_repeat() -> None:
         ("79.96", "%", "80%"),
         ("1E+3", "%", "1000%"),
         ("20", "EUR", "20.00 EUR"),
+        ("20.123456", "EUR", "20.12 EUR"),
+        ("0.000042", "EUR", "0.000042 EUR"),
         ("7", "", "7"),
     ],
 )
@@ -173,6 +176,9 @@ def test_time_left_is_unknown_or_without_limit_but_never_zero_by_omission() -> N
     assert hours_left(figures()) == "5.8 h"
     assert hours_left(figures(hours_left=None)) == "unknown"
     assert hours_left(figures(hours_left=None, limit="unlimited")) == "no limit"
+    assert hours_left(figures(hours_left=None, burn_rate=None)) == "unknown"
+    still = figures(hours_left=None, burn_rate=euros("0"))
+    assert hours_left(still) == "endless: nothing burns now"
 
 
 @pytest.mark.parametrize(
