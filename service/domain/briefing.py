@@ -9,6 +9,7 @@ from service.domain.cost import CostLine
 from service.domain.figure_book import FigureBook
 from service.domain.money import Money
 from service.domain.notification import Burner, Figures
+from service.domain.state import Sighting
 from service.domain.usage import Failure, SpendLimit
 
 BURN_WINDOW = timedelta(hours=24)
@@ -71,18 +72,32 @@ def money(amount: Decimal | None, currency: str) -> Money | None:
 
 
 def figures_of(
-    book: FigureBook, currency: str, rate: Decimal | None, interval: timedelta
+    book: FigureBook,
+    currency: str,
+    rate: Decimal | None,
+    interval: timedelta,
+    last_good: Sighting | None,
 ) -> Figures:
-    """Give the figures of a check as a message tells them."""
+    """Give the figures of a check as a message tells them, with their age.
+
+    Where the spend is unknown, the last good figure is named with its time, and never
+    stands for the present one.
+    """
     figure = book.total
     reading = book.limit
     limit = None if isinstance(reading, Failure) else reading.limit
     left = headroom(figure.amount, limit)
     # The figures of a check are as old as the check itself.
     age = None if figure.as_of is None else timedelta(0)
+    reason = figure.detail or figure.reason
+    if figure.amount is None and last_good is not None:
+        reason = (
+            f"{reason}; the last good figure is {Money(last_good.amount, currency)}"
+            f" of {last_good.at:%Y-%m-%d %H:%M} UTC"
+        )
     return Figures(
         state=figure.state.value,
-        reason=figure.detail or figure.reason,
+        reason=reason,
         spend=money(figure.amount, currency),
         as_of=figure.as_of,
         age_seconds=None if age is None else 0,

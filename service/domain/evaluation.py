@@ -121,7 +121,8 @@ def _health(
     unknown_after = case.policies.guard.unknown_after
     conditions = (
         *health.data_conditions(case.book, state, unknown_after, case.now),
-        *health.limit_conditions(case.book.limit, changes, state),
+        *health.limit_conditions(case.book.limit),
+        *health.change_conditions(changes, state),
         *_scope_conditions(case),
     )
     for condition in conditions:

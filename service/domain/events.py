@@ -129,15 +129,13 @@ def tell_skip(
     return Told(event=event, channels=channels)
 
 
-def tell_period(
-    organization: str, period: str, last: Money | None, channels: tuple[str, ...]
-) -> Told:
+def tell_period(period: str, last: Money | None, channels: tuple[str, ...]) -> Told:
     """Tell that a period began, with what the last one came to."""
     result = "nothing is known" if last is None else f"the spend was {last}"
     event = Event(
         kind=EventKind.NEW_PERIOD,
         severity=Severity.INFO,
         alert_kind="new_period",
-        detail=f"{organization}: {period} began; of the period before, {result}",
+        detail=f"{period} began; of the period before, {result}",
     )
     return Told(event=event, channels=channels)

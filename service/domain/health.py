@@ -205,30 +205,33 @@ def _drifted_api(book: FigureBook) -> Condition:
     )
 
 
-def limit_conditions(
-    reading: LimitReading | Failure,
-    changes: tuple[LimitChange, ...],
-    state: OrganizationState,
-) -> tuple[Condition, ...]:
-    """Tell what is wrong with the limit and with the changes of it."""
-    is_readable = isinstance(reading, LimitReading)
-    unknown = [change for change in changes if change.state is ChangeState.UNKNOWN]
+def limit_conditions(reading: LimitReading | Failure) -> tuple[Condition, ...]:
+    """Tell what the provider itself says is wrong."""
+    read = reading if isinstance(reading, LimitReading) else None
     return (
         Condition(
             kind=AlertKind.LIMIT_REACHED,
-            is_on=reading.is_reached if isinstance(reading, LimitReading) else None,
+            is_on=None if read is None else read.is_reached,
             severity=Severity.CRITICAL,
             reason="the provider says that the limit is reached: requests may fail",
         ),
         Condition(
             kind=AlertKind.PAYMENT_FAILED,
-            is_on=reading.payment_failed if isinstance(reading, LimitReading) else None,
+            is_on=None if read is None else read.payment_failed,
             severity=Severity.CRITICAL,
             reason="the provider could not take its last payment",
         ),
+    )
+
+
+def change_conditions(
+    changes: tuple[LimitChange, ...], state: OrganizationState
+) -> tuple[Condition, ...]:
+    """Tell what is wrong with changes of the limit."""
+    return (
         Condition(
             kind=AlertKind.LIMIT_CHANGE_UNKNOWN,
-            is_on=bool(unknown) if is_readable or unknown else None,
+            is_on=any(change.state is ChangeState.UNKNOWN for change in changes),
             severity=Severity.CRITICAL,
             reason="a limit change was sent and cannot be read back; nothing more is"
             " changed until it can",

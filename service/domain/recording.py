@@ -119,7 +119,7 @@ def alert_fact(
 
 
 def step_facts(
-    steps: Iterable[Step], at: datetime, policies: PolicySet
+    steps: Iterable[Step], at: datetime, policies: PolicySet | None
 ) -> Iterator[Fact]:
     """Record the edges among the steps of a check; a level is no news."""
     for step in steps:

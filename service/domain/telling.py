@@ -1,6 +1,6 @@
 """Who hears what of a check, and what of it the audit log keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from service.domain.audit import AuditAction, Fact
@@ -30,7 +30,7 @@ def told_of(case: Case, findings: Findings) -> tuple[Told, ...]:
     """Give every event of a check with the channels that hear of it."""
     return (
         *_of_period(case, findings),
-        *_of_alerts(findings.moved),
+        *tell_moved(findings.moved),
         *_of_changes(case, findings),
         *_of_skips(case, findings),
     )
@@ -55,11 +55,11 @@ def _of_period(case: Case, findings: Findings) -> Iterator[Told]:
     if not findings.is_new_period or case.memory.state.period is None:
         return
     last = money(findings.state.final_total, case.organization.currency)
-    name, month = case.organization.name, case.book.month.key
-    yield tell_period(name, month, last, case.default_channels)
+    yield tell_period(case.book.month.key, last, case.default_channels)
 
 
-def _of_alerts(moved: tuple[Moved, ...]) -> Iterator[Told]:
+def tell_moved(moved: Iterable[Moved]) -> Iterator[Told]:
+    """Tell of the edges among what moved."""
     for each in moved:
         kind = event_kind(each.step)
         if kind is not None and each.step.alert is not None and each.step.is_changed:

@@ -50,9 +50,8 @@ def walk(
     seen: set[AlertKey] = set()
     unknown: set[tuple[str, str]] = set()
     for policy in policies.of(organization):
-        period = book.period(policy.budget.period).key
         for threshold in policy.thresholds:
-            key = key_of(policy, threshold.id, period)
+            key = key_in(book, policy, threshold)
             crossing = crossing_of(policy, threshold, book)
             step = advance(alerts.get(key), crossing, threshold, key, now)
             seen.add(key)
@@ -69,6 +68,11 @@ def walk(
     rest = [alert for key, alert in alerts.items() if key not in seen]
     moved.extend(_ended(rest, policies, unknown, now))
     return Walk(outcomes=tuple(outcomes), moved=tuple(moved))
+
+
+def key_in(book: FigureBook, policy: Policy, threshold: Threshold) -> AlertKey:
+    """Give the identity of a threshold's alert in the period of a check."""
+    return key_of(policy, threshold.id, book.period(policy.budget.period).key)
 
 
 def _outcome(

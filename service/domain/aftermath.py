@@ -1,0 +1,165 @@
+"""What follows from a limit change that ended: memory, alerts, events, entries."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from service.domain import health
+from service.domain.alert import Alert, AlertKey
+from service.domain.alerting import advance
+from service.domain.audit import Fact
+from service.domain.check import Outcome, ThresholdOutcome
+from service.domain.crossing import limit_crossing
+from service.domain.decision import Decision, Told
+from service.domain.events import tell_change
+from service.domain.limit_change import ChangeState, FailReason, LimitChange
+from service.domain.recording import change_fact, step_facts
+from service.domain.settlement import Settlement, adopt, remember
+from service.domain.state import OrganizationState
+from service.domain.telling import circuit_opened, tell_moved
+from service.domain.thresholds import Moved, key_in
+from service.domain.usage import Failure, LimitReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A change with its end, and what the last read of the limit said.
+
+    `alerts` holds the newest firing per identity; `decision` is None for what a person
+    did, outside of any check.
+    """
+
+    change: LimitChange
+    reading: LimitReading | Failure
+    state: OrganizationState
+    alerts: Mapping[AlertKey, Alert]
+    decision: Decision | None
+    default_channels: tuple[str, ...]
+    period_end: datetime
+    now: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What is to be recorded, in one transaction, when a change has ended."""
+
+    state: OrganizationState
+    alerts: tuple[Alert, ...]
+    told: tuple[Told, ...]
+    facts: tuple[Fact, ...]
+    outcomes: tuple[ThresholdOutcome, ...]
+
+
+def aftermath(ended: Ended) -> Aftermath:
+    """Work out all that follows from a change that was carried out, or was not."""
+    change = ended.change
+    state = remember(ended.state, change, ended.now, ended.period_end)
+    is_overtaken = change.reason == FailReason.OVERTAKEN and change.observed is not None
+    drifted = Settlement(state=state)
+    if is_overtaken and change.observed is not None:
+        state = adopt(state, change.observed, ended.now, ended.period_end)
+        drifted = Settlement(state=state, drifted_from=change.before)
+    moved = (*_limit_alerts(ended), *_health(ended, state, drifted))
+    policies = None if ended.decision is None else ended.decision.policies
+    facts = [change_fact(change, ended.now, policies, ended.actor)]
+    if state.is_circuit_open and not ended.state.is_circuit_open:
+        facts.append(circuit_opened(change.organization, ended.now, state.failures))
+    facts.extend(step_facts((each.step for each in moved), ended.now, policies))
+    return Aftermath(
+        state=state,
+        alerts=_alerts(ended, moved),
+        told=(*_told_change(ended), *tell_moved(moved)),
+        facts=tuple(facts),
+        outcomes=_outcomes(ended, moved),
+    )
+
+
+def _limit_alerts(ended: Ended) -> Iterator[Moved]:
+    """Evaluate limit thresholds again on the limit read back (§4.7)."""
+    decision, reading = ended.decision, ended.reading
+    if decision is None or isinstance(reading, Failure) or reading.limit is None:
+        return
+    policies, figure = decision.policies, decision.book.total
+    for policy in policies.of(decision.organization.name):
+        for threshold in policy.thresholds:
+            if threshold.limit is None:
+                continue
+            key = key_in(decision.book, policy, threshold)
+            before = ended.alerts.get(key)
+            # A crossing that only the new limit brings is the next check's to find.
+            if before is None or not before.is_open:
+                continue
+            crossing = limit_crossing(figure, reading.limit, threshold.limit)
+            yield Moved(
+                step=advance(before, crossing, threshold, key, ended.now),
+                channels=policies.channels_of(threshold),
+                policy=policy,
+                threshold=threshold,
+            )
+
+
+def _health(
+    ended: Ended, state: OrganizationState, drifted: Settlement
+) -> Iterator[Moved]:
+    organization = ended.change.organization
+    unknown = health.change_conditions((ended.change,), state)
+    for condition in unknown:
+        key = health.key_of(organization, condition)
+        step = health.step(ended.alerts.get(key), condition, key, ended.now)
+        yield Moved(step=step, channels=ended.default_channels)
+    condition = health.drift_condition(drifted)
+    if condition.is_on:
+        key = health.key_of(organization, condition)
+        before = ended.alerts.get(key)
+        yield Moved(
+            step=health.moment(before, condition, key, ended.now, "adopted"),
+            channels=ended.default_channels,
+        )
+
+
+def _alerts(ended: Ended, moved: Iterable[Moved]) -> tuple[Alert, ...]:
+    """Give the alerts to save; the firing that asked has what it wanted if applied."""
+    changed = {
+        each.step.alert.id: each.step.alert
+        for each in moved
+        if each.step.alert is not None and each.step.is_changed
+    }
+    if ended.change.state is ChangeState.APPLIED:
+        for alert in ended.alerts.values():
+            if alert.id == ended.change.alert_id:
+                current = changed.get(alert.id, alert)
+                changed[alert.id] = replace(current, effect_done=True)
+    return tuple(changed.values())
+
+
+def _told_change(ended: Ended) -> Iterator[Told]:
+    if ended.change.state is ChangeState.SKIPPED:
+        return
+    own = (
+        channel
+        for told in (() if ended.decision is None else ended.decision.told)
+        if told.event.change_id == ended.change.id
+        for channel in told.channels
+    )
+    channels = tuple(dict.fromkeys((*own, *ended.default_channels)))
+    yield tell_change(ended.change, channels)
+
+
+def _outcomes(ended: Ended, moved: Iterable[Moved]) -> tuple[ThresholdOutcome, ...]:
+    """Give the check's outcomes with those of the limit thresholds as they are now."""
+    if ended.decision is None:
+        return ()
+    resolved = {
+        (each.policy.id, each.threshold.id): each.step
+        for each in moved
+        if each.policy is not None
+        and each.threshold is not None
+        and each.step.outcome is Outcome.RESOLVED
+    }
+    return tuple(
+        replace(before, outcome=Outcome.RESOLVED, reason="recovered")
+        if (before.policy_id, before.threshold_id) in resolved
+        else before
+        for before in ended.decision.check.decisions
+    )

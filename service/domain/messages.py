@@ -1,0 +1,106 @@
+"""From events to notifications: one message per channel, grouping all of a check."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from service.domain.decision import Told
+from service.domain.identity import stable_id
+from service.domain.notification import (
+    Burner,
+    Event,
+    Figures,
+    Message,
+    Notification,
+    NotificationState,
+)
+
+# How long a message waits for the limit change of its own check, so that one message
+# tells both; the change itself may take longer, and then follows on its own.
+HOLD = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What every message of one occasion (a check, a person's act) shares."""
+
+    occasion: str
+    organization: str
+    at: datetime
+    period: str
+    figures: Figures | None = None
+    burners: tuple[Burner, ...] = ()
+    revision: str | None = None
+    commit: str | None = None
+    link: str | None = None
+
+
+def notification_id(occasion: str, channel: str) -> str:
+    """Give the id of what one channel is told of one occasion."""
+    return stable_id("nt", occasion, channel)
+
+
+def notifications_of(
+    told: Iterable[Told], envelope: Envelope, *, hold: timedelta = timedelta(0)
+) -> tuple[Notification, ...]:
+    """Group events by channel, in the order in which they were decided."""
+    by_channel: dict[str, list[Event]] = {}
+    for each in told:
+        for channel in each.channels:
+            by_channel.setdefault(channel, []).append(each.event)
+    return tuple(
+        Notification(
+            id=notification_id(envelope.occasion, channel),
+            channel=channel,
+            organization=envelope.organization,
+            message=_message(tuple(events), envelope),
+            state=NotificationState.PENDING,
+            created_at=envelope.at,
+            next_attempt_at=envelope.at + hold,
+        )
+        for channel, events in by_channel.items()
+    )
+
+
+def _message(events: tuple[Event, ...], envelope: Envelope) -> Message:
+    return Message(
+        organization=envelope.organization,
+        at=envelope.at,
+        period=envelope.period,
+        severity=max((event.severity for event in events), key=lambda each: each.rank),
+        events=events,
+        figures=envelope.figures,
+        burners=envelope.burners,
+        revision=envelope.revision,
+        commit=envelope.commit,
+        link=envelope.link,
+    )
+
+
+def with_events(
+    notification: Notification, events: Iterable[Event], now: datetime
+) -> Notification:
+    """Give a waiting notification that tells more, and may go out now.
+
+    What was planned is left out once it is told how it ended.
+    """
+    added = tuple(events)
+    ended = {event.change_id for event in added if event.change_id is not None}
+    kept = tuple(
+        event
+        for event in notification.message.events
+        if not (event.is_planned and event.change_id in ended)
+    )
+    together = (*kept, *added)
+    severity = max((event.severity for event in together), key=lambda each: each.rank)
+    message = replace(notification.message, events=together, severity=severity)
+    return replace(notification, message=message, next_attempt_at=now)
+
+
+def merged(newest: Notification, older: Iterable[Notification]) -> Notification:
+    """Give the newest of a backlog with the events of the older ones before its own."""
+    before = tuple(event for each in older for event in each.message.events)
+    events = (*before, *newest.message.events)
+    severity = max((event.severity for event in events), key=lambda each: each.rank)
+    message = replace(newest.message, events=events, severity=severity)
+    return replace(newest, message=message)

@@ -1,0 +1,106 @@
+"""Decide on a snapshot, and record the decision in one transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from service.domain.alert import Alert, AlertKey
+from service.domain.decision import Decision, Memory
+from service.domain.evaluation import evaluate
+from service.domain.guard import Organization
+from service.domain.messages import HOLD, Envelope, notifications_of
+from service.domain.period import month_of, previous_month
+from service.domain.policy_set import PolicySet
+from service.domain.state import OrganizationState
+from service.pipeline.collect import Collected
+from service.pipeline.outbox import enqueue
+from service.ports import Services, UnitOfWork
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One start of a check: for whom, under which policies, since when.
+
+    `started` is the clock's monotonic reading; a dry run reads the same and writes
+    nothing.
+    """
+
+    policies: PolicySet
+    organization: Organization
+    started: float
+    is_dry: bool
+
+
+def decide(services: Services, run: Run, collected: Collected) -> Decision:
+    """Evaluate a snapshot against the policies and keep all that follows from it."""
+    snapshot = collected.snapshot
+    now = snapshot.captured_at
+    with services.transaction() as work:
+        memory = remember(services, work, collected.state, now)
+        decision = evaluate(run.policies, run.organization, snapshot, memory, now=now)
+        took = services.clock.monotonic() - run.started
+        check = replace(
+            decision.check, took_ms=round(took * 1000), is_dry_run=run.is_dry
+        )
+        decision = replace(decision, check=check)
+        if not run.is_dry:
+            record(services, work, decision)
+    return decision
+
+
+def remember(
+    services: Services, work: UnitOfWork, state: OrganizationState, now: datetime
+) -> Memory:
+    """Read what is known from before; last month still matters for its caps."""
+    name = state.organization
+    since = previous_month(month_of(now)).start
+    return Memory(
+        state=state,
+        alerts=alerts_by_key(work, name, since),
+        changes=work.limit_changes(name, since),
+        observations=work.observations(name, now - _DAY),
+        is_paused=work.is_paused(),
+        ceiling=services.limits.ceiling(name),
+        check_interval=services.check_interval,
+    )
+
+
+def alerts_by_key(
+    work: UnitOfWork, organization: str, since: datetime
+) -> dict[AlertKey, Alert]:
+    """Give the newest firing per identity."""
+    return {alert.key: alert for alert in work.alerts(organization, since)}
+
+
+def record(services: Services, work: UnitOfWork, decision: Decision) -> None:
+    """Write a decision: check, memory, alerts, changes, outbox and audit entries."""
+    work.save_state(decision.state)
+    for alert in decision.alerts:
+        work.save_alert(alert)
+    for change in (*decision.settled, *decision.skipped):
+        work.save_limit_change(change)
+    if decision.change is not None:
+        work.save_limit_change(decision.change)
+    work.save_check(decision.check)
+    for month in decision.usage:
+        work.save_usage(month)
+    work.record(*decision.facts)
+    hold = timedelta(0) if decision.change is None else HOLD
+    envelope = envelope_of(services, decision)
+    enqueue(work, notifications_of(decision.told, envelope, hold=hold))
+
+
+def envelope_of(services: Services, decision: Decision) -> Envelope:
+    """Give what every message of a check shares."""
+    return Envelope(
+        occasion=decision.check.id,
+        organization=decision.organization.name,
+        at=decision.at,
+        period=decision.check.period,
+        figures=decision.figures,
+        burners=decision.burners,
+        revision=decision.policies.revision,
+        commit=decision.policies.commit,
+        link=services.public_url,
+    )

@@ -1,0 +1,170 @@
+"""Carry out the one planned limit change, and record how it ended.
+
+Intent committed, limit read again, one POST, read back, outcome committed (§5). A POST
+is never sent again before a read, and what cannot be read back is unknown, not applied.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from service.domain.aftermath import Aftermath, Ended, aftermath
+from service.domain.check import Check
+from service.domain.decision import Decision
+from service.domain.errors import (
+    ProviderMalformed,
+    ProviderRejected,
+    ProviderUnavailable,
+)
+from service.domain.limit_change import ChangeState, LimitChange, SkipReason
+from service.domain.limit_plan import ACTOR
+from service.domain.messages import Envelope, notifications_of
+from service.domain.period import month_of, previous_month
+from service.domain.recording import change_fact
+from service.domain.settlement import DEADLINE, reject, settle
+from service.domain.usage import Failure, LimitReading
+from service.pipeline.collect import attempt
+from service.pipeline.decide import alerts_by_key, envelope_of
+from service.pipeline.outbox import extend_or_enqueue
+from service.ports import AdminApi, Lock, Services
+
+# The POST must end while the lock is surely ours; reading back comes after.
+POST_TIMEOUT = timedelta(seconds=10)
+_LOCK_MARGIN = timedelta(seconds=5)
+_FIRST_WAIT = timedelta(milliseconds=500)
+_LONGEST_WAIT = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enforced:
+    """The check as it stands after its limit change; `is_moved` asks to start over."""
+
+    check: Check
+    is_moved: bool = False
+
+
+def enforce(services: Services, decision: Decision, lock: Lock) -> Enforced:
+    """Carry out what a check decided about the limit, if anything."""
+    change = decision.change
+    if change is None:
+        return Enforced(check=decision.check)
+    api = services.admin_api(change.organization)
+    ended, reading = carry_out(services, api, change, lock, actor=ACTOR)
+    outcome = conclude(services, ended, reading, decision=decision, actor=ACTOR)
+    is_moved = ended.reason == SkipReason.SUPERSEDED and isinstance(
+        reading, LimitReading
+    )
+    check = replace(decision.check, decisions=outcome.outcomes)
+    return Enforced(check=check, is_moved=is_moved)
+
+
+def carry_out(
+    services: Services, api: AdminApi, change: LimitChange, lock: Lock, *, actor: str
+) -> tuple[LimitChange, LimitReading | Failure]:
+    """Send one change to the provider; give it with its end, and the last reading."""
+    requested = _request(services, change, actor)
+    reading = attempt(api.spend_limit)
+    if isinstance(reading, Failure):
+        return _skip(services, requested, SkipReason.DOUBTFUL_DATA), reading
+    if reading.limit != change.before or not lock.is_held(POST_TIMEOUT + _LOCK_MARGIN):
+        return _skip(services, requested, SkipReason.SUPERSEDED), reading
+    if change.after is None:
+        return _skip(services, requested, SkipReason.NO_CHANGE), reading
+    try:
+        api.set_spend_limit(change.after, timeout=POST_TIMEOUT)
+    except ProviderRejected as error:
+        return reject(requested, services.clock.now(), str(error)), reading
+    except (ProviderUnavailable, ProviderMalformed):
+        # "Perhaps": only the read back below decides.
+        pass
+    return _read_back(services, api, requested)
+
+
+def _request(services: Services, change: LimitChange, actor: str) -> LimitChange:
+    now = services.clock.now()
+    requested = replace(change, state=ChangeState.REQUESTED, requested_at=now)
+    with services.transaction() as work:
+        work.save_limit_change(requested)
+        work.record(change_fact(requested, now, None, actor))
+    return requested
+
+
+def _skip(services: Services, change: LimitChange, reason: SkipReason) -> LimitChange:
+    return replace(
+        change,
+        state=ChangeState.SKIPPED,
+        reason=reason.value,
+        settled_at=services.clock.now(),
+    )
+
+
+def _read_back(
+    services: Services, api: AdminApi, change: LimitChange
+) -> tuple[LimitChange, LimitReading | Failure]:
+    """Read until the value is in force or the deadline has passed."""
+    clock, wait = services.clock, _FIRST_WAIT
+    while True:
+        reading = attempt(api.spend_limit)
+        observed = None if isinstance(reading, Failure) else reading.limit
+        settled = settle(change, observed, clock.now())
+        if settled.state is not ChangeState.REQUESTED:
+            return settled, reading
+        passed = clock.now() - (change.requested_at or change.planned_at)
+        clock.sleep(min(wait, max(DEADLINE - passed, _FIRST_WAIT)))
+        wait = min(wait * 2, _LONGEST_WAIT)
+
+
+def conclude(
+    services: Services,
+    change: LimitChange,
+    reading: LimitReading | Failure,
+    *,
+    decision: Decision | None,
+    actor: str,
+) -> Aftermath:
+    """Record the end of a change and all that follows, in one transaction."""
+    now = services.clock.now()
+    month = month_of(now)
+    guard = services.policies.current().guard
+    with services.transaction() as work:
+        outcome = aftermath(
+            Ended(
+                change=change,
+                reading=reading,
+                state=work.state(change.organization),
+                alerts=alerts_by_key(
+                    work, change.organization, previous_month(month).start
+                ),
+                decision=decision,
+                default_channels=guard.default_channels,
+                period_end=month.end,
+                now=now,
+                actor=actor,
+            )
+        )
+        work.save_limit_change(change)
+        work.save_state(outcome.state)
+        for alert in outcome.alerts:
+            work.save_alert(alert)
+        if decision is not None:
+            work.save_check(replace(decision.check, decisions=outcome.outcomes))
+        work.record(*outcome.facts)
+        envelope = _envelope(services, change, decision, now)
+        extend_or_enqueue(work, notifications_of(outcome.told, envelope), now)
+    return outcome
+
+
+def _envelope(
+    services: Services, change: LimitChange, decision: Decision | None, now: datetime
+) -> Envelope:
+    if decision is not None:
+        return replace(envelope_of(services, decision), at=now)
+    policies = services.policies.current()
+    return Envelope(
+        occasion=change.id,
+        organization=change.organization,
+        at=now,
+        period=change.period,
+        revision=policies.revision,
+        commit=policies.commit,
+        link=services.public_url,
+    )

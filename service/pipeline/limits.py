@@ -1,0 +1,133 @@
+"""What a person does to the limit goes the same guarded way as what a policy does."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from service.domain.errors import AboveCeiling, InvalidInput, NotFound, ProviderError
+from service.domain.guard import Organization
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    LimitChange,
+    change_id,
+)
+from service.domain.period import month_of, previous_month
+from service.domain.recording import change_fact
+from service.domain.settlement import reconcile
+from service.domain.usage import Failure, LimitReading, SpendLimit
+from service.pipeline.collect import attempt
+from service.pipeline.enforce import carry_out, conclude
+from service.ports import Lock, Services
+
+WAIT_FOR_CHECK = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRequest:
+    """A limit that a person wants; `expires_at` ends the override, not the limit."""
+
+    organization: str
+    wanted: SpendLimit
+    note: str
+    actor: str
+    expires_at: datetime | None = None
+
+
+def set_limit(services: Services, request: LimitRequest) -> LimitChange:
+    """Set the limit for a person; it holds against policies until it expires.
+
+    Persons obey the ceilings only. Raises `NotFound`, `InvalidInput` (no whole units,
+    another currency, an expiry that has passed), `AboveCeiling`, `WriterBusy`, and
+    `ProviderError` when the present limit cannot be read.
+    """
+    organization = services.policies.current().organization(request.organization)
+    if organization is None:
+        raise NotFound(f"no organization is called {request.organization!r}")
+    require_settable(services, organization, request)
+    with services.locks.organization(request.organization, WAIT_FOR_CHECK) as lock:
+        change = _set_locked(services, organization, request, lock)
+    services.wake_delivery()
+    return change
+
+
+def ceiling_of(services: Services, organization: Organization) -> Decimal | None:
+    """Give the lowest ceiling that binds everybody, None where there is none."""
+    outer = services.limits.ceiling(organization.name)
+    ceilings = [organization.guardrails.max_limit, outer]
+    return min((Decimal(each) for each in ceilings if each is not None), default=None)
+
+
+def require_settable(
+    services: Services, organization: Organization, request: LimitRequest
+) -> None:
+    """Refuse what no person may ask for, with what is allowed instead."""
+    ceiling, amount = ceiling_of(services, organization), request.wanted.amount
+    if request.expires_at is not None and request.expires_at <= services.clock.now():
+        raise InvalidInput("expires_at has already passed")
+    if amount is None:
+        if ceiling is not None:
+            raise AboveCeiling(
+                f"no limit at all is above the ceiling of {ceiling:f}"
+                f" {organization.currency}"
+            )
+        return
+    if amount.currency != organization.currency:
+        raise InvalidInput(
+            f"the limit of {organization.name} is in {organization.currency},"
+            f" not {amount.currency}"
+        )
+    if amount.amount < 0 or amount.amount != amount.amount.to_integral_value():
+        raise InvalidInput(f"the provider takes whole units only, not {amount}")
+    if ceiling is not None and amount.amount > ceiling:
+        raise AboveCeiling(
+            f"{amount} is above the ceiling of {ceiling:f} {organization.currency}"
+        )
+
+
+def _set_locked(
+    services: Services, organization: Organization, request: LimitRequest, lock: Lock
+) -> LimitChange:
+    api = services.admin_api(organization.name)
+    reading = attempt(api.spend_limit)
+    if isinstance(reading, Failure):
+        raise ProviderError(f"the present limit cannot be read: {reading.detail}")
+    if reading.limit is None:
+        raise ProviderError("the provider does not say the present limit")
+    change = _plan(services, request, reading)
+    ended, after = carry_out(services, api, change, lock, actor=request.actor)
+    conclude(services, ended, after, decision=None, actor=request.actor)
+    return ended
+
+
+def _plan(
+    services: Services, request: LimitRequest, reading: LimitReading
+) -> LimitChange:
+    """Settle what was open with the fresh reading, then record the person's intent."""
+    now = services.clock.now()
+    month = month_of(now)
+    name = request.organization
+    with services.transaction() as work:
+        changes = work.limit_changes(name, previous_month(month).start)
+        state = work.state(name)
+        settlement = reconcile(state, changes, reading.limit, now, month.end)
+        work.save_state(settlement.state)
+        for settled in settlement.settled:
+            work.save_limit_change(settled)
+            work.record(change_fact(settled, now, None))
+        change = LimitChange(
+            id=change_id(name, request.actor, f"{now.isoformat()}:{len(changes)}"),
+            organization=name,
+            kind=ChangeKind.MANUAL,
+            state=ChangeState.PLANNED,
+            before=reading.limit,
+            after=request.wanted,
+            planned_at=now,
+            requested_by=request.actor,
+            period=month.key,
+            note=request.note,
+            expires_at=request.expires_at,
+        )
+        work.save_limit_change(change)
+        work.record(change_fact(change, now, None, request.actor))
+    return change

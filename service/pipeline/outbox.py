@@ -1,0 +1,70 @@
+"""Write what is to be told into the outbox, in the transaction that decided it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from service.domain.audit import AuditAction, Fact
+from service.domain.identity import stable_id
+from service.domain.limit_plan import ACTOR
+from service.domain.messages import with_events
+from service.domain.notification import Notification, NotificationState
+from service.ports import UnitOfWork
+
+
+def enqueue(work: UnitOfWork, notifications: Iterable[Notification]) -> None:
+    """Queue notifications, each with its audit entry."""
+    for notification in notifications:
+        work.enqueue(notification)
+        work.record(queued_fact(notification, notification.created_at))
+
+
+def queued_fact(notification: Notification, at: datetime) -> Fact:
+    """Record that a channel is to be told, and of what."""
+    return Fact(
+        chain=notification.organization,
+        at=at,
+        actor=ACTOR,
+        action=AuditAction.NOTIFICATION_QUEUED,
+        target=f"notification:{notification.id}",
+        outcome=notification.state.value,
+        detail={
+            "channel": notification.channel,
+            "fallback_for": notification.fallback_for,
+            "events": [
+                {
+                    "kind": event.kind.value,
+                    "alert_kind": event.alert_kind,
+                    "policy": event.policy_id,
+                    "threshold": event.threshold_id,
+                    "alert": event.alert_id,
+                    "limit_change": event.change_id,
+                }
+                for event in notification.message.events
+            ],
+        },
+    )
+
+
+def extend_or_enqueue(
+    work: UnitOfWork, notifications: Iterable[Notification], now: datetime
+) -> None:
+    """Add events to the message of the same occasion that still waits, or send anew.
+
+    `notifications` carry the ids of the waiting ones; where one has already gone out,
+    the new events follow under an id of their own.
+    """
+    for notification in notifications:
+        waiting = work.notification(notification.id)
+        if waiting is None:
+            enqueue(work, [notification])
+        elif waiting.state is NotificationState.PENDING:
+            extended = with_events(waiting, notification.message.events, now)
+            work.save_notification(extended)
+            work.record(queued_fact(extended, now))
+        else:
+            enqueue(work, [_follow_up(notification)])
+
+
+def _follow_up(notification: Notification) -> Notification:
+    return replace(notification, id=stable_id("nt", notification.id, "follow-up"))
