@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from service.domain.case import Case
 from service.domain.check import Observation
 from service.domain.cost import CostLine
 from service.domain.figure_book import FigureBook
 from service.domain.money import Money
 from service.domain.notification import Burner, Figures
-from service.domain.state import Sighting
-from service.domain.usage import Failure, SpendLimit
+from service.domain.usage import SpendLimit
 
 BURN_WINDOW = timedelta(hours=24)
 _HOUR = Decimal(3600)
@@ -71,21 +71,15 @@ def money(amount: Decimal | None, currency: str) -> Money | None:
     return None if amount is None else Money(amount, currency)
 
 
-def figures_of(
-    book: FigureBook,
-    currency: str,
-    rate: Decimal | None,
-    interval: timedelta,
-    last_good: Sighting | None,
-) -> Figures:
+def figures_of(case: Case, rate: Decimal | None) -> Figures:
     """Give the figures of a check as a message tells them, with their age.
 
     Where the spend is unknown, the last good figure is named with its time, and never
     stands for the present one.
     """
-    figure = book.total
-    reading = book.limit
-    limit = None if isinstance(reading, Failure) else reading.limit
+    figure, limit = case.book.total, case.observed
+    currency, interval = case.organization.currency, case.memory.check_interval
+    last_good = case.memory.state.last_good
     left = headroom(figure.amount, limit)
     # The figures of a check are as old as the check itself.
     age = None if figure.as_of is None else timedelta(0)

@@ -13,14 +13,6 @@ from service.domain.briefing import burn_rate, burners_of, figures_of
 from service.domain.case import Case, remember_figures
 from service.domain.check import Check, CheckOutcome, Outcome
 from service.domain.decision import Decision, Memory
-from service.domain.effects import (
-    ground_of,
-    last_caps,
-    new_skips,
-    wanted_of,
-    with_effects_done,
-    with_skips,
-)
 from service.domain.figure_book import FigureBook
 from service.domain.findings import Findings
 from service.domain.guard import Organization
@@ -35,6 +27,14 @@ from service.domain.telling import facts_of, told_of
 from service.domain.thresholds import Moved, walk
 from service.domain.usage import Figure, FigureState, UsageSnapshot
 from service.domain.usage_lines import usage_months
+from service.domain.wanted import (
+    ground_of,
+    last_caps,
+    new_skips,
+    wanted_of,
+    with_effects_done,
+    with_skips,
+)
 
 
 def evaluate(
@@ -75,7 +75,7 @@ def evaluate(
         settled=findings.ended,
         facts=(*facts_of(case, findings), check_fact(check, policies)),
         usage=usage_months(case.book, organization, workspaces, snapshot.captured_at),
-        figures=figures_of(case.book, currency, check.burn_rate, memory.check_interval),
+        figures=figures_of(case, check.burn_rate),
         burners=burners_of(case.book, currency, workspaces, now),
     )
 
