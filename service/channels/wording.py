@@ -36,6 +36,7 @@ _IMPORTANCE = (
     EventKind.LIMIT_CHANGE_SKIPPED,
     EventKind.REMINDER,
     EventKind.NEW_PERIOD,
+    EventKind.POLICY_RETIRED,
     EventKind.RESOLVED,
     EventKind.TEST,
 )
@@ -57,6 +58,7 @@ _WITHOUT_DETAIL: Mapping[EventKind, str] = {
     EventKind.LIMIT_CHANGE_ENDED: "a limit change failed, or its outcome is unknown",
     EventKind.LIMIT_CHANGE_SKIPPED: "a limit change was skipped",
     EventKind.NEW_PERIOD: "a new period has begun",
+    EventKind.POLICY_RETIRED: "a policy put over the API gave way to a file",
     EventKind.TEST: "this is a test: the channel works",
 }
 

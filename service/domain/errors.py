@@ -59,13 +59,22 @@ class Finding:
 
 
 class InvalidPolicies(InvalidInput):
-    """A set of policy files that cannot be loaded, with all its findings."""
+    """A set of policy files that cannot be loaded, with all its findings.
+
+    `texts` are the files as `(name, YAML)`, as far as they could be read.
+    """
 
     code = "invalid_policies"
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(
+        self,
+        findings: tuple[Finding, ...],
+        *,
+        texts: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
+        self.texts = texts
 
 
 class AccessDenied(SpendguardError):

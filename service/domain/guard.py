@@ -20,6 +20,7 @@ from service.domain.quantity import (
     PositiveDuration,
     Share,
     Text,
+    Version,
     refuse,
     schema_of,
 )
@@ -38,6 +39,7 @@ class Reconcile(Document):
         description="By how much the provider's total may be higher, because storage"
         " and fine-tuning have no price.",
         examples=[0],
+        json_schema_extra={"default": 0},
     )
 
 
@@ -60,6 +62,7 @@ class Guardrails(Document):
         timedelta(hours=1),
         description="Least time between two automatic raises.",
         examples=["1h"],
+        json_schema_extra={"default": "1h"},
     )
     max_changes_per_day: Count = Field(
         4, description="Most automatic raises applied in 24 h.", examples=[4]
@@ -98,7 +101,7 @@ class OnDrift(StrEnum):
 def _built(on_drift: OnDrift) -> OnDrift:
     if on_drift is not OnDrift.ADOPT:
         raise ValueError(
-            f"on_drift: {on_drift} is not built yet: a limit changed outside is adopted"
+            f"{on_drift} is not built yet: a limit changed outside is adopted"
             " and told; write adopt or leave the key out"
         )
     return on_drift
@@ -172,12 +175,23 @@ class Organization(Document):
         Reconcile(),
         description="How far the computed cost may be from the provider's total.",
         examples=[{"tolerance": "1%", "known_gap": 0}],
+        json_schema_extra={"default": {}},
     )
     guardrails: Guardrails = Field(
         Guardrails(),
         description="Bounds that hold for every policy of this organization.",
         examples=[{"max_limit": 8000, "min_limit": 200}],
+        json_schema_extra={"default": {}},
     )
+
+
+def _at_least_one(
+    organizations: tuple[Organization, ...],
+) -> tuple[Organization, ...]:
+    # Not by Field(min_length=1): pydantic counts only items that are good.
+    if not organizations:
+        raise ValueError("expected at least one organization")
+    return organizations
 
 
 class ChannelConfig(Document):
@@ -199,11 +213,12 @@ class ChannelConfig(Document):
 class Guard(Document):
     """`guard.yaml`: the wiring of a policy folder."""
 
-    version: Annotated[Literal[1], Field(strict=True)] = Field(
-        description="The version of the language.", examples=[1]
-    )
-    organizations: Annotated[tuple[Organization, ...], Field(min_length=1)] = Field(
+    version: Version = Field(description="The version of the language.", examples=[1])
+    organizations: Annotated[
+        tuple[Organization, ...], AfterValidator(_at_least_one)
+    ] = Field(
         description="What is guarded.",
+        json_schema_extra={"minItems": 1},
         examples=[
             [{"name": "acme", "api_key": "${MISTRAL_ADMIN_API_KEY}", "currency": "EUR"}]
         ],
@@ -223,6 +238,7 @@ class Guard(Document):
         timedelta(minutes=15),
         description="A figure unknown for this long alerts.",
         examples=["15m"],
+        json_schema_extra={"default": "15m"},
     )
 
 

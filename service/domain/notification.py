@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     LIMIT_CHANGE_ENDED = "limit_change_ended"  # failed or unknown
     LIMIT_CHANGE_SKIPPED = "limit_change_skipped"
     NEW_PERIOD = "new_period"
+    POLICY_RETIRED = "policy_retired"  # put over the API, now declared in a file
     TEST = "test"
 
 

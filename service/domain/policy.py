@@ -6,7 +6,7 @@ Amounts are in the organization's currency, percents of the budget.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,7 @@ from service.domain.quantity import (
     Share,
     ShareOrAmount,
     Text,
+    Version,
     refuse,
     schema_of,
 )
@@ -92,7 +93,7 @@ class PolicyScope(Document):
     """What a policy looks at; left out, the whole organization."""
 
     workspace: Text | None = Field(
-        None, description="One workspace, by name or uuid.", examples=["research"]
+        None, description="One workspace, by name or uuid.", examples=["Search"]
     )
     categories: tuple[Category, ...] = Field(
         (), description="Only these categories of usage; [] is all.", examples=[["ocr"]]
@@ -101,7 +102,7 @@ class PolicyScope(Document):
         (),
         description="Only models whose billed display name matches one of these globs;"
         " case matters; [] is all.",
-        examples=[["Mistral Large*"]],
+        examples=[["mistral-large-*"]],
     )
 
 
@@ -211,6 +212,7 @@ class Policy(Document):
         PolicyScope(),
         description="Which part of the usage counts; left out, all of it.",
         examples=[{"categories": ["ocr"]}],
+        json_schema_extra={"default": {}},
     )
     budget: Budget = Field(
         description="The amount planned for a period.",
@@ -277,9 +279,7 @@ _NOT_THE_WHOLE = (
 class PolicyFile(Document):
     """Any other file of the folder."""
 
-    version: Annotated[Literal[1], Field(strict=True)] = Field(
-        description="The version of the language.", examples=[1]
-    )
+    version: Version = Field(description="The version of the language.", examples=[1])
     policies: tuple[Policy, ...] = Field(
         description="Policies; an id is unique in the whole folder.",
         examples=[[]],

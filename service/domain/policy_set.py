@@ -1,8 +1,10 @@
 """The set of policies in force: one revision of a folder, all valid or none."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from service.domain.errors import Finding
 from service.domain.guard import Guard, Organization
@@ -80,3 +82,13 @@ class PolicySet:
     def default_channels(self) -> tuple[str, ...]:
         """Give the channels of health alerts, each once."""
         return tuple(dict.fromkeys(self.guard.default_channels))
+
+
+def revision_of(texts: Iterable[tuple[str, str]]) -> str:
+    """Give the SHA-256 of `(name, text)` pairs, whatever their order."""
+    digest = sha256()
+    for part in (part for pair in sorted(texts) for part in pair):
+        content = part.encode()
+        # The length in front, lest two texts be taken for one.
+        digest.update(f"{len(content)}:".encode() + content)
+    return digest.hexdigest()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     ValidationError,
     WithJsonSchema,
@@ -189,6 +190,22 @@ def _more_than_nothing(duration: timedelta) -> timedelta:
     return duration
 
 
+def shown_duration(duration: timedelta) -> str:
+    """Write a duration of whole seconds as `3d`, `90m` or `45s`."""
+    seconds = int(duration.total_seconds())
+    for unit, length in reversed(_DURATION_SECONDS.items()):
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
+def _version(value: object) -> object:
+    # In Python true equals 1.
+    if isinstance(value, bool):
+        raise ValueError(f"expected 1, not {as_written(value)}")  # noqa: TRY004 - pydantic turns ValueError into a finding
+    return value
+
+
 def _pattern(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
 
@@ -200,11 +217,17 @@ Amount = Annotated[
     Decimal, BeforeValidator(parse_amount), WithJsonSchema(_AMOUNT_SCHEMA)
 ]
 Duration = Annotated[
-    timedelta, PlainValidator(parse_duration), _pattern(r"[0-9]+(\.[0-9]+)?\s*[smhd]")
+    timedelta,
+    PlainValidator(parse_duration),
+    PlainSerializer(shown_duration, when_used="json"),
+    _pattern(r"[0-9]+(\.[0-9]+)?\s*[smhd]"),
 ]
 PositiveDuration = Annotated[Duration, AfterValidator(_more_than_nothing)]
 Share = Annotated[
-    Percent, PlainValidator(parse_percent), WithJsonSchema(_PERCENT_SCHEMA)
+    Percent,
+    PlainValidator(parse_percent),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema(_PERCENT_SCHEMA),
 ]
 ShareOrAmount = Annotated[
     Percent | Decimal,
@@ -224,6 +247,7 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 # YAML has a word for true and one for false; `no` and `0` are something else.
 Flag = Annotated[bool, Field(strict=True)]
+Version = Annotated[Literal[1], BeforeValidator(_version)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 

@@ -1,0 +1,201 @@
+"""What a load of policies leaves behind: revision, audit entries, alert, messages."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from service.domain.alert import SYSTEM, Alert, AlertKind, AlertState
+from service.domain.alerting import Step
+from service.domain.audit import SYSTEM_CHAIN, AuditAction, Fact, Json
+from service.domain.check import Outcome
+from service.domain.decision import Told
+from service.domain.health import Condition, key_of, step
+from service.domain.messages import Envelope, notifications_of
+from service.domain.notification import Event, EventKind
+from service.domain.period import month_of
+from service.domain.policy import Severity
+from service.domain.policy_differences import differences
+from service.domain.policy_set import PolicySet
+from service.domain.recording import step_facts
+from service.pipeline.outbox import enqueue
+from service.ports import Revision, Services, StoredPolicy, UnitOfWork
+
+_ACTOR = "system:policies"
+# The newest firing is wanted however long ago it was: its number is taken.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def record_loaded(
+    work: UnitOfWork,
+    services: Services,
+    before: PolicySet | None,
+    policies: PolicySet,
+    retired: tuple[StoredPolicy, ...],
+) -> None:
+    """Keep a good set with its differences, retire what it replaces, end the alert."""
+    now = policies.loaded_at
+    work.save_revision(
+        Revision(
+            revision=policies.revision,
+            loaded_at=now,
+            source=policies.source,
+            commit=policies.commit,
+            author=policies.author,
+            texts=policies.texts,
+        )
+    )
+    work.record(_loaded_fact(before, policies))
+    for stored in retired:
+        work.save_policy(replace(stored, retired_at=now, retired_reason=_RETIRED))
+        work.record(_retired_fact(stored, policies))
+    ended = _move_alert(work, now, None)
+    told = [*ended, *(_retired_event(stored, policies) for stored in retired)]
+    _tell(work, services, policies, told, now)
+
+
+def record_refused(
+    work: UnitOfWork, services: Services, in_force: PolicySet, refused: Revision
+) -> None:
+    """Keep what was refused and why, and alert once."""
+    now = refused.loaded_at
+    work.save_revision(refused)
+    work.record(
+        Fact(
+            chain=SYSTEM_CHAIN,
+            at=now,
+            actor=_ACTOR,
+            action=AuditAction.POLICY_REFUSED,
+            target="policies",
+            outcome="refused",
+            reason="invalid_policies",
+            detail={
+                "revision": refused.revision,
+                "in_force": in_force.revision,
+                "findings": tuple((refused.error or "").split("\n")),
+            },
+        )
+    )
+    _tell(work, services, in_force, list(_move_alert(work, now, refused.error)), now)
+
+
+_RETIRED = "declared_in_file"
+
+
+def _loaded_fact(before: PolicySet | None, policies: PolicySet) -> Fact:
+    found = differences(before, policies)
+    changed: list[Json] = [
+        {
+            "target": change.target,
+            "key": change.key,
+            "from": change.before,
+            "to": change.after,
+        }
+        for change in found.changed
+    ]
+    return Fact(
+        chain=SYSTEM_CHAIN,
+        at=policies.loaded_at,
+        actor=_ACTOR,
+        action=AuditAction.POLICY_LOADED,
+        target="policies",
+        outcome="loaded",
+        detail={
+            "revision": policies.revision,
+            "previous": None if before is None else before.revision,
+            "commit": policies.commit,
+            "author": policies.author,
+            "source": policies.source,
+            "added": found.added,
+            "removed": found.removed,
+            "changed": changed,
+        },
+    )
+
+
+def _retired_fact(stored: StoredPolicy, policies: PolicySet) -> Fact:
+    return Fact(
+        chain=SYSTEM_CHAIN,
+        at=policies.loaded_at,
+        actor=_ACTOR,
+        action=AuditAction.POLICY_RETIRED,
+        target=f"policy:{stored.id}",
+        outcome="retired",
+        reason=_RETIRED,
+        detail={"place": _place(stored, policies), "put_by": stored.put_by},
+    )
+
+
+def _place(stored: StoredPolicy, policies: PolicySet) -> str:
+    declared = policies.declared(stored.id)
+    return "" if declared is None else f"{declared.file}:{declared.line}"
+
+
+def _retired_event(stored: StoredPolicy, policies: PolicySet) -> Event:
+    return Event(
+        kind=EventKind.POLICY_RETIRED,
+        severity=Severity.INFO,
+        alert_kind="policy_retired",
+        detail=f"policy {stored.id}, which {stored.put_by} put over the API, gave way"
+        f" to {_place(stored, policies)}",
+        policy_id=stored.id,
+    )
+
+
+def _move_alert(work: UnitOfWork, now: datetime, error: str | None) -> Iterator[Event]:
+    """Fire or resolve the alert about the policies; give what is to be told of it."""
+    condition = Condition(
+        kind=AlertKind.POLICY_LOAD_FAILED,
+        is_on=error is not None,
+        severity=Severity.CRITICAL,
+        reason=error or "",
+    )
+    key = key_of(SYSTEM, condition)
+    newest = next(
+        (each for each in work.alerts(SYSTEM, _EVER) if each.key == key), None
+    )
+    moved = step(newest, condition, key, now)
+    if moved.alert is None:
+        return
+    alert = moved.alert
+    if alert.state is AlertState.FIRING and error is not None:
+        # Told once; but whoever looks at the alert sees the newest reason.
+        alert = replace(alert, reason=error)
+    if alert != newest:
+        work.save_alert(alert)
+    work.record(*step_facts([moved], now, None))
+    if moved.is_changed:
+        yield _alert_event(alert, moved)
+
+
+def _alert_event(alert: Alert, moved: Step) -> Event:
+    is_over = moved.outcome is Outcome.RESOLVED
+    return Event(
+        kind=EventKind.RESOLVED if is_over else EventKind.FIRED,
+        severity=alert.severity,
+        alert_kind=alert.kind.value,
+        detail="the policy files are good again and in force"
+        if is_over
+        else f"the last good policies stay in force; {alert.reason}",
+        threshold_id=alert.key.threshold_id,
+        alert_id=alert.id,
+    )
+
+
+def _tell(
+    work: UnitOfWork,
+    services: Services,
+    policies: PolicySet,
+    events: list[Event],
+    now: datetime,
+) -> None:
+    envelope = Envelope(
+        occasion=f"policies:{now.isoformat()}",
+        organization=SYSTEM,
+        at=now,
+        period=month_of(now).key,
+        revision=policies.revision,
+        commit=policies.commit,
+        link=services.public_url,
+    )
+    told = [Told(event=event, channels=policies.default_channels) for event in events]
+    enqueue(work, notifications_of(told, envelope))

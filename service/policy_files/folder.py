@@ -1,0 +1,140 @@
+"""A folder of YAML files as a source of policy sets."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Lock
+
+from typing_extensions import override
+
+from service.domain.errors import Finding, InvalidPolicies
+from service.domain.policy_set import PolicySet, revision_of
+from service.policy_files.checkout import checkout, head_log
+from service.policy_files.expansion import Expander
+from service.policy_files.listing import Listing, Stamp, read_folder, stamp
+from service.policy_files.reader import Reading, read_set
+from service.ports import Clock, PolicySource
+
+# A change is in force within 2 s. Files are looked at rather than watched: network
+# file systems send no word of changes, and a swapped link none of what it led to.
+_LOOK_EVERY_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    """A load, and what the files looked like just before it."""
+
+    stamp: Stamp
+    listing: Listing
+    result: PolicySet | InvalidPolicies
+    others: tuple[Path, ...]
+
+
+class PolicyFolder(PolicySource):
+    """Policy sets from `*.yaml` of one folder; safe to share between threads.
+
+    As long as no file changes, `load` gives the same set again, or raises the same
+    findings, for the price of a look at each file.
+    """
+
+    def __init__(
+        self, path: Path, environment: Mapping[str, str], clock: Clock
+    ) -> None:
+        self._path = path
+        self._environment = environment
+        self._expander = Expander(environment, require_variables=True)
+        self._clock = clock
+        self._lock = Lock()
+        self._last: _Load | None = None
+        self._is_verified = False
+
+    @override
+    def load(self) -> PolicySet:
+        """Read the folder; raise `InvalidPolicies` with every finding of every file."""
+        with self._lock:
+            if self._last is None or self._has_changed(self._last):
+                self._last = self._load()
+                self._is_verified = False
+            result = self._last.result
+        if isinstance(result, InvalidPolicies):
+            raise InvalidPolicies(result.findings, texts=result.texts)
+        return result
+
+    @override
+    def parse(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
+        """Read a set from texts with the present environment; raise as `load` does."""
+        reading = read_set(texts, self._expander)
+        return self._set(tuple(texts), reading, ())
+
+    @override
+    def wait_for_change(self, timeout: timedelta) -> bool:
+        """Block until the files differ from those of the last load, or time is up.
+
+        True as well when nothing was loaded yet. Changes between two calls count.
+        """
+        end = time.monotonic() + timeout.total_seconds()
+        while True:
+            with self._lock:
+                if self._last is None or self._has_changed(self._last):
+                    return True
+            rest = end - time.monotonic()
+            if rest <= 0:
+                return False
+            time.sleep(min(_LOOK_EVERY_SECONDS, rest))
+
+    def _has_changed(self, last: _Load) -> bool:
+        now = stamp(self._path).with_others(last.others)
+        if now != last.stamp:
+            return True
+        if self._is_verified or not now.is_settled():
+            return False
+        # Once, when no more can have been written without a sign.
+        self._is_verified = True
+        return read_folder(self._path) != last.listing
+
+    def _load(self) -> _Load:
+        before = stamp(self._path)
+        listing = read_folder(self._path)
+        reading = read_set(
+            listing.texts, self._expander, lambda name: str(self._path / name)
+        )
+        commits = head_log(self._path, self._environment)
+        others = (*reading.secret_files, *((commits,) if commits else ()))
+        try:
+            result: PolicySet | InvalidPolicies = self._set(
+                listing.texts, reading, listing.findings, in_folder=True
+            )
+        except InvalidPolicies as error:
+            result = error
+        return _Load(
+            stamp=before.with_others(others),
+            listing=listing,
+            result=result,
+            others=others,
+        )
+
+    def _set(
+        self,
+        texts: tuple[tuple[str, str], ...],
+        reading: Reading,
+        others: tuple[Finding, ...],
+        *,
+        in_folder: bool = False,
+    ) -> PolicySet:
+        guard = reading.guard
+        if guard is None or others or not reading.is_good:
+            findings = tuple(sorted((*others, *reading.findings)))
+            raise InvalidPolicies(findings, texts=texts)
+        found = checkout(self._path, self._environment) if in_folder else None
+        return PolicySet(
+            revision=revision_of(texts),
+            guard=guard,
+            policies=reading.policies,
+            loaded_at=self._clock.now(),
+            commit=found.commit if found else None,
+            author=found.author if found else None,
+            texts=texts,
+            warnings=reading.findings,
+        )
