@@ -51,7 +51,8 @@ class UsageReport:
 
     `legacy_vibe` is the amount of money older answers give for Vibe instead of rows;
     None when the answer has rows for it, which then count alone. `unknown_categories`
-    are top-level names with rows that this program does not know.
+    are top-level names with rows that this program does not know,
+    `missing_categories` those that answers always had and this one lacks.
     """
 
     period: BillingPeriod
@@ -60,6 +61,7 @@ class UsageReport:
     prices: tuple[Price, ...]
     legacy_vibe: Decimal | None = None
     unknown_categories: tuple[str, ...] = ()
+    missing_categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
