@@ -1,6 +1,7 @@
 """What a person needs beside an alert: pace, headroom, and who burns most."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -100,6 +101,20 @@ def figures_of(case: Case, rate: Decimal | None) -> Figures:
         burn_rate=money(rate, currency),
         hours_left=hours_left(left, rate),
         exposure=money(exposure(rate, age, interval), currency),
+    )
+
+
+def with_limit(figures: Figures, limit: SpendLimit | None) -> Figures:
+    """Give the figures as they are after the limit was moved."""
+    if limit is None or figures.spend is None:
+        return figures
+    spend, rate = figures.spend, figures.burn_rate
+    left = headroom(spend.amount, limit)
+    return replace(
+        figures,
+        limit=str(limit),
+        headroom=money(left, spend.currency),
+        hours_left=hours_left(left, None if rate is None else rate.amount),
     )
 
 

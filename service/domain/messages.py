@@ -14,6 +14,7 @@ from service.domain.notification import (
     Notification,
     NotificationState,
 )
+from service.domain.policy import Severity
 
 # How long a message waits for the limit change of its own check, so that one message
 # tells both; the change itself may take longer, and then follows on its own.
@@ -62,12 +63,16 @@ def notifications_of(
     )
 
 
+def _worst(events: Iterable[Event]) -> Severity:
+    return max((event.severity for event in events), key=lambda each: each.rank)
+
+
 def _message(events: tuple[Event, ...], envelope: Envelope) -> Message:
     return Message(
         organization=envelope.organization,
         at=envelope.at,
         period=envelope.period,
-        severity=max((event.severity for event in events), key=lambda each: each.rank),
+        severity=_worst(events),
         events=events,
         figures=envelope.figures,
         burners=envelope.burners,
@@ -78,29 +83,31 @@ def _message(events: tuple[Event, ...], envelope: Envelope) -> Message:
 
 
 def with_events(
-    notification: Notification, events: Iterable[Event], now: datetime
+    waiting: Notification, later: Notification, now: datetime
 ) -> Notification:
-    """Give a waiting notification that tells more, and may go out now.
+    """Give a waiting notification that tells more, on newer figures, and may go out.
 
     What was planned is left out once it is told how it ended.
     """
-    added = tuple(events)
+    added = later.message.events
     ended = {event.change_id for event in added if event.change_id is not None}
     kept = tuple(
         event
-        for event in notification.message.events
+        for event in waiting.message.events
         if not (event.is_planned and event.change_id in ended)
     )
-    together = (*kept, *added)
-    severity = max((event.severity for event in together), key=lambda each: each.rank)
-    message = replace(notification.message, events=together, severity=severity)
-    return replace(notification, message=message, next_attempt_at=now)
+    message = replace(
+        waiting.message,
+        events=(*kept, *added),
+        severity=_worst((*kept, *added)),
+        figures=later.message.figures or waiting.message.figures,
+    )
+    return replace(waiting, message=message, next_attempt_at=now)
 
 
 def merged(newest: Notification, older: Iterable[Notification]) -> Notification:
     """Give the newest of a backlog with the events of the older ones before its own."""
     before = tuple(event for each in older for event in each.message.events)
     events = (*before, *newest.message.events)
-    severity = max((event.severity for event in events), key=lambda each: each.rank)
-    message = replace(newest.message, events=events, severity=severity)
+    message = replace(newest.message, events=events, severity=_worst(events))
     return replace(newest, message=message)

@@ -30,7 +30,7 @@ _STEP_ACTIONS = {
 
 def number(value: Decimal | None) -> str | None:
     """Write an amount for the log: exact, as text, without an exponent."""
-    return None if value is None else f"{value:f}"
+    return None if value is None else f"{value.normalize():f}"
 
 
 def limit_json(limit: SpendLimit | None) -> Json:

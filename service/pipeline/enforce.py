@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.aftermath import Aftermath, Ended, aftermath
+from service.domain.briefing import with_limit
 from service.domain.check import Check
 from service.domain.decision import Decision
 from service.domain.errors import (
@@ -157,7 +158,8 @@ def _envelope(
     services: Services, change: LimitChange, decision: Decision | None, now: datetime
 ) -> Envelope:
     if decision is not None:
-        return replace(envelope_of(services, decision), at=now)
+        figures = with_limit(decision.figures, change.observed)
+        return replace(envelope_of(services, decision), at=now, figures=figures)
     policies = services.policies.current()
     return Envelope(
         occasion=change.id,

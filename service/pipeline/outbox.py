@@ -59,9 +59,9 @@ def extend_or_enqueue(
         if waiting is None:
             enqueue(work, [notification])
         elif waiting.state is NotificationState.PENDING:
-            extended = with_events(waiting, notification.message.events, now)
+            extended = with_events(waiting, notification, now)
             work.save_notification(extended)
-            work.record(queued_fact(extended, now))
+            work.record(replace(queued_fact(extended, now), reason="extended"))
         else:
             enqueue(work, [_follow_up(notification)])
 
