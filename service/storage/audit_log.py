@@ -5,13 +5,15 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, text
+from sqlalchemy import Connection, Select, insert, select, text
 
 from service.domain.audit import AuditEntry, Fact, chain
+from service.domain.audit_verification import Link
 from service.storage.tables import AUDIT_ENTRY
 from service.storage.translate.audit import (
     audit_entry_from_row,
     line_from_row,
+    link_from_row,
     row_from_audit_entry,
 )
 
@@ -80,7 +82,13 @@ def entries(connection: Connection, name: str, after: int) -> Sequence[AuditEntr
 def lines(connection: Connection, name: str, after: int) -> Sequence[str]:
     """Give a batch of a chain behind number `after`, as the lines of an export."""
     rows = connection.execute(_batch(name, after))
-    return [_line(row) for row in rows]
+    return [line_from_row(row) for row in rows]
+
+
+def links(connection: Connection, name: str, after: int) -> Sequence[Link]:
+    """Give a batch of a chain behind number `after`, as verifying needs it."""
+    rows = connection.execute(_batch(name, after))
+    return [link_from_row(row) for row in rows]
 
 
 def _batch(name: str, after: int) -> Select[Any]:
@@ -90,11 +98,3 @@ def _batch(name: str, after: int) -> Select[Any]:
         .order_by(_ENTRY.seq)
         .limit(BATCH)
     )
-
-
-def _line(row: Row[Any]) -> str:
-    try:
-        return line_from_row(row)
-    except TypeError:
-        # SQLite keeps any type in any column: this row was edited by hand.
-        return f"an entry that is none, number {row.seq} of {row.chain}"

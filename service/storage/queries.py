@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from service.domain.access import ApiKey
 from service.domain.alert import Alert, AlertState
 from service.domain.audit import AuditEntry
+from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
@@ -153,6 +154,10 @@ class SqlQueries:
     def audit_lines(self, chain: str, after: int) -> Sequence[str]:
         with self._database.reading() as connection:
             return audit_log.lines(connection, chain, after)
+
+    def audit_links(self, chain: str, after: int) -> Sequence[Link]:
+        with self._database.reading() as connection:
+            return audit_log.links(connection, chain, after)
 
     def revisions(self, page: PageRequest) -> Page[Revision]:
         wanted = select(POLICY_REVISION)
