@@ -173,7 +173,7 @@ class Organization(Document):
     )
     reconcile: Reconcile = Field(
         Reconcile(),
-        description="How far the computed cost may be from the provider's total.",
+        description="How far apart the two sources of spend may be.",
         examples=[{"tolerance": "1%", "known_gap": 0}],
         json_schema_extra={"default": {}},
     )

@@ -80,7 +80,7 @@ def policy_problems(tree: Tree, at: Path, wiring: Wiring) -> Iterator[Problem]:
 
 
 def _other_currency(tree: Tree, at: Path, expected: str | None) -> Iterator[Problem]:
-    given = text(tree, *at, "budget", "currency")
+    given = _currency(text(tree, *at, "budget", "currency"))
     if expected is not None and given is not None and given != expected:
         yield Problem(
             tree.value_place((*at, "budget", "currency")),

@@ -106,7 +106,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, content: str) -> tuple[Place, s
     if line[place.column - 1 : place.column] == "\t":
         return place, "a tab cannot indent YAML: use spaces"
     # PyYAML may repeat what it stumbled over, which may be a part of a secret.
-    problem = re.sub(r"(['\"])(?!<)[^'\"]{4,}\1", "…", problem)
+    problem = re.sub(r"(?<!\S)(['\"])(?!<)[^'\"]{4,}\1", "…", problem)
     for known, plain in _PROBLEMS.items():
         if problem.startswith(known):
             return place, plain
