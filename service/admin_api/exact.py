@@ -6,6 +6,7 @@ The provider writes amounts as numbers or as strings, some in scientific notatio
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BeforeValidator, InstanceOf, StrictBool
@@ -32,11 +33,22 @@ def read_decimal(text: str) -> Decimal:
 
 def number(value: object) -> Decimal:
     """Give a JSON number, or a string that is one; raise `ValueError` otherwise."""
-    if isinstance(value, str) and looks_numeric(value):
-        value = read_decimal(value)
+    if isinstance(value, str):
+        return _from_text(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("is not a number")  # noqa: TRY004 - pydantic collects ValueError
-    exact = Decimal(value) if isinstance(value, int) else value
+    return _bounded(Decimal(value))
+
+
+@lru_cache(maxsize=4096)
+def _from_text(text: str) -> Decimal:
+    # The same price list comes with every answer.
+    if not looks_numeric(text):
+        raise ValueError("is not a number")
+    return _bounded(Decimal(text))
+
+
+def _bounded(exact: Decimal) -> Decimal:
     exponent = exact.as_tuple().exponent
     if not isinstance(exponent, int):
         raise ValueError("is not a finite number")  # noqa: TRY004 - pydantic collects ValueError

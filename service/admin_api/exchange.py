@@ -92,12 +92,12 @@ class Exchange:
         self._jitter = jitter
         self._bounds = bounds
         self._free = threading.BoundedSemaphore(bounds.in_flight)
-        self._headers = auth_headers(organization)
         self._client = httpx.Client(
             headers={
-                "accept": "application/json",
-                "accept-encoding": "gzip",
-                "user-agent": "spendguard",
+                b"accept": b"application/json",
+                b"accept-encoding": b"gzip",
+                b"user-agent": b"spendguard",
+                **auth_headers(organization),
             },
             # Nothing of the provider's is kept between requests.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -186,7 +186,6 @@ class Exchange:
             self._base_url + place.path,
             params=query or None,
             json=json,
-            headers=self._headers,
             timeout=self._timeout(left),
             extensions={DEADLINE: deadline},
         ) as response:

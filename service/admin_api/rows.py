@@ -117,9 +117,7 @@ def _is_scalar(value: object) -> bool:
 
 def _walk(value: object, path: tuple[str, ...], category: str) -> Iterator[UsageRow]:
     if isinstance(value, list):
-        model = path[-2].partition("::")[0]
-        for index, row in enumerate(value):
-            yield _row(row, path, index, category, model)
+        yield from _rows(value, path, category)
         return
     if not isinstance(value, dict) or len(path) > _DEEPEST:
         raise ProviderMalformed(f"{'.'.join(path)} is no map of usage")
@@ -127,14 +125,16 @@ def _walk(value: object, path: tuple[str, ...], category: str) -> Iterator[Usage
         yield from _walk(part, (*path, key), category)
 
 
-def _row(
-    row: object, path: tuple[str, ...], index: int, category: str, model: str
-) -> UsageRow:
-    try:
-        return _read_row(row, category, model, path[-1])
-    except ValueError as error:
-        problem = str(error)
-    raise ProviderMalformed(f"{'.'.join(path)}[{index}]: {problem}")
+def _rows(
+    listed: list[object], path: tuple[str, ...], category: str
+) -> Iterator[UsageRow]:
+    model, group = path[-2].partition("::")[0], path[-1]
+    for index, row in enumerate(listed):
+        try:
+            yield _read_row(row, category, model, group)
+        except ValueError as error:
+            place = f"{'.'.join(path)}[{index}]"
+            raise ProviderMalformed(f"{place}: {error}") from None
 
 
 def _read_row(row: object, category: str, model: str, group: str) -> UsageRow:
