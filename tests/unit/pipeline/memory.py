@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert, AlertKey, AlertState
-from service.domain.audit import AuditEntry, Fact, chain
+from service.domain.audit import AuditEntry, Fact, canonical, chain
+from service.domain.audit_verification import Link, link_of_entry
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.notification import Notification, NotificationState
 from service.domain.state import OrganizationState
+from service.domain.verification import exported
 from service.ports import AlertFilter, Page, PageRequest, Revision, StoredPolicy
 
 Item = TypeVar("Item")
@@ -253,6 +255,14 @@ class MemoryQueries:
             for entry in self._tables.entries
             if entry.fact.chain == chain and entry.seq > after
         ][:2]
+
+    def audit_lines(self, chain: str, after: int) -> Sequence[str]:
+        entries = self.audit_entries(chain, after)
+        return [canonical(exported(entry)).decode() for entry in entries]
+
+    def audit_links(self, chain: str, after: int) -> Sequence[Link]:
+        entries = self.audit_entries(chain, after)
+        return [link_of_entry(exported(entry)) for entry in entries]
 
     def revisions(self, page: PageRequest) -> Page[Revision]:
         return _page(self._tables.revision_list, page)
