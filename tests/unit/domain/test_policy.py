@@ -1,0 +1,140 @@
+"""What a policy may say, seen without a file."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from service.domain.money import Money
+from service.domain.policy import (
+    CapLimit,
+    Mode,
+    Policy,
+    RaiseLimit,
+    SetLimit,
+    Severity,
+    Then,
+    Threshold,
+)
+from service.domain.scope import Scope
+
+
+def a_policy(**changed: object) -> Policy:
+    written: dict[str, Any] = {
+        "id": "acme-monthly",
+        "organization": "acme",
+        "budget": {"amount": 5000, "currency": "EUR"},
+    }
+    return Policy.model_validate(written | changed)
+
+
+def broken_rules(error: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
+    return [(each["loc"], each["msg"]) for each in error.errors()]
+
+
+def test_what_is_left_out_is_harmless() -> None:
+    policy = a_policy()
+
+    assert policy.mode is Mode.OBSERVE
+    assert policy.budget.period == "month"
+    assert policy.budget.money == Money(Decimal(5000), "EUR")
+    assert policy.target == Scope(organization="acme")
+
+
+def test_a_scope_is_of_its_organization() -> None:
+    policy = a_policy(
+        scope={"workspace": "Search", "categories": ["ocr"], "models": ["mistral-*"]}
+    )
+
+    assert policy.target == Scope(
+        organization="acme",
+        workspace="Search",
+        categories=("ocr",),
+        models=("mistral-*",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "effect"),
+    [
+        ({"raise_limit": {"by": "20%"}}, RaiseLimit),
+        ({"cap_limit": {"to": "100%"}, "approval": "none"}, CapLimit),
+        ({"set_limit": {"to": 5000}, "approval": "none"}, SetLimit),
+    ],
+)
+def test_a_threshold_has_one_effect(then: dict[str, Any], effect: type[object]) -> None:
+    assert isinstance(Then.model_validate(then).effect, effect)
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        ({}, "exactly one of"),
+        ({"raise_limit": {"by": 1}, "set_limit": {"to": 1}}, "exactly one of"),
+        ({"cap_limit": {"to": 1}}, "who approves"),
+        ({"set_limit": {"to": 1}}, "who approves"),
+        ({"cap_limit": {"to": 1}, "approval": {"expires": "2h"}}, "not built yet"),
+        ({"cap_limit": {"to": 1}, "approval": "nobody"}, "none"),
+        ({"raise_limit": {"by": 0}}, "raises nothing"),
+        ({"raise_limit": {"by": "0%"}}, "raises nothing"),
+    ],
+)
+def test_an_effect_that_says_too_little_or_too_much_is_refused(
+    then: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ValidationError, match=told):
+        Then.model_validate(then)
+
+
+def test_a_threshold_watches_one_thing() -> None:
+    watched = Threshold.model_validate({"id": "a", "limit": "85%", "for": "6h"})
+
+    assert watched.held_for is not None
+    for watches in ({}, {"spend": "50%", "limit": "85%"}):
+        with pytest.raises(ValidationError, match="exactly one of spend, limit, usage"):
+            Threshold.model_validate({"id": "a", **watches})
+
+
+@pytest.mark.parametrize(
+    "part", [{"scope": {"workspace": "Search"}}, {"scope": {"models": ["a*"]}}]
+)
+def test_only_a_whole_organization_has_a_limit(part: dict[str, Any]) -> None:
+    thresholds = [
+        {"id": "fine", "spend": "50%"},
+        {"id": "a", "limit": "85%", "then": {"raise_limit": {"by": 1}}},
+    ]
+
+    with pytest.raises(ValidationError) as refused:
+        a_policy(thresholds=thresholds, **part)
+
+    assert [path for path, _ in broken_rules(refused.value)] == [
+        ("thresholds", 1, "limit"),
+        ("thresholds", 1, "then"),
+    ]
+
+
+def test_the_limit_is_that_of_a_month() -> None:
+    with pytest.raises(ValidationError, match="period: month"):
+        a_policy(
+            budget={"amount": 1, "currency": "EUR", "period": "day"},
+            thresholds=[{"id": "a", "limit": "85%"}],
+        )
+
+
+def test_each_threshold_called_like_an_earlier_one_is_named() -> None:
+    thresholds = [{"id": name, "spend": "50%"} for name in ("a", "b", "a", "a")]
+
+    with pytest.raises(ValidationError) as refused:
+        a_policy(thresholds=thresholds)
+
+    assert [path for path, _ in broken_rules(refused.value)] == [
+        ("thresholds", 2, "id"),
+        ("thresholds", 3, "id"),
+    ]
+
+
+def test_severities_are_ranked() -> None:
+    ranks = [each.rank for each in (Severity.INFO, Severity.WARNING, Severity.CRITICAL)]
+
+    assert ranks == [0, 1, 2]

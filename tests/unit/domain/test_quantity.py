@@ -1,0 +1,156 @@
+"""Percents, amounts, durations: what is read, and what is refused in which words."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from service.domain.quantity import (
+    Percent,
+    SpendPlus,
+    as_written,
+    parse_amount,
+    parse_cap_target,
+    parse_duration,
+    parse_percent,
+    parse_share_or_amount,
+    shown_duration,
+)
+
+
+def test_a_percent_is_taken_exactly() -> None:
+    assert Percent(Decimal("33.3")).of(Decimal(5000)) == Decimal(1665)
+    assert str(Percent(Decimal("80.0"))) == "80%"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (2500, Decimal(2500)),
+        (Decimal("1000.10"), Decimal("1000.10")),
+        ("1000.10", Decimal("1000.10")),
+        (0, Decimal(0)),
+    ],
+)
+def test_an_amount_keeps_its_digits(written: object, read: Decimal) -> None:
+    amount = parse_amount(written)
+
+    assert str(amount) == str(read)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (0.5, "expected an amount"),
+        (True, "not true"),
+        (None, "not nothing"),
+        ([1], "not a list"),
+        ({"a": 1}, "not a mapping"),
+        (-5, "not negative"),
+        ("-5", "expected an amount"),
+        ("1_000", "expected an amount"),
+        ("5000 EUR", "bare number"),
+        ("\u0665", "expected an amount"),
+        ("80%", "nothing to take it of"),
+        (Decimal("NaN"), "can be paid"),
+        (Decimal("1e18"), "at most 18 digits"),
+        (Decimal("1e-13"), "at most 12 decimals"),
+    ],
+)
+def test_what_is_no_amount_is_refused(written: object, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        parse_amount(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("80%", Percent(Decimal(80))),
+        ("12.5 %", Percent(Decimal("12.5"))),
+        (Percent(Decimal(1)), Percent(Decimal(1))),
+        (2500, Decimal(2500)),
+    ],
+)
+def test_a_share_or_an_amount_is_told_apart(written: object, read: object) -> None:
+    assert parse_share_or_amount(written) == read
+
+
+@pytest.mark.parametrize("written", ["3h", "%", "eighty percent", "8 0%", "1e2%"])
+def test_what_is_neither_share_nor_amount_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="a percent like 80% or an amount like 2500"):
+        parse_share_or_amount(written)
+
+
+def test_a_percent_needs_its_sign() -> None:
+    assert parse_percent(Percent(Decimal(85))) == parse_percent("85%")
+    for written in (85, "85", "spend"):
+        with pytest.raises(ValueError, match="expected a percent like 85%"):
+            parse_percent(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "shown"),
+    [
+        ("spend + 5%", SpendPlus(Percent(Decimal(5))), "spend + 5%"),
+        ("spend+100", SpendPlus(Decimal(100)), "spend + 100.00"),
+        (SpendPlus(Decimal(1)), SpendPlus(Decimal(1)), "spend + 1.00"),
+        ("100%", Percent(Decimal(100)), "100%"),
+        (4200, Decimal(4200), "4200"),
+    ],
+)
+def test_a_cap_stands_at_an_amount_a_share_or_the_spend(
+    written: object, read: object, shown: str
+) -> None:
+    target = parse_cap_target(written)
+
+    assert target == read
+    assert str(target) == shown
+
+
+@pytest.mark.parametrize("written", ["spend - 5%", "spend", "spent + 5%", "", None])
+def test_what_is_no_cap_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match=r"expected 100%, 4200 or spend \+ 5%"):
+        parse_cap_target(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "shown"),
+    [
+        ("90s", timedelta(seconds=90), "90s"),
+        ("15m", timedelta(minutes=15), "15m"),
+        ("1.5h", timedelta(minutes=90), "90m"),
+        ("24h", timedelta(days=1), "1d"),
+        ("3d", timedelta(days=3), "3d"),
+        ("0s", timedelta(0), "0s"),
+        (timedelta(hours=2), timedelta(hours=2), "2h"),
+    ],
+)
+def test_a_duration_has_a_unit(written: object, read: timedelta, shown: str) -> None:
+    duration = parse_duration(written)
+
+    assert duration == read
+    assert shown_duration(duration) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("6", "with its unit"),
+        (6, "with its unit"),
+        ("6 hours", "with its unit"),
+        ("-6h", "with its unit"),
+        ("1h30m", "with its unit"),
+        ("0.5s", "whole seconds"),
+        ("367d", "at most 366d"),
+        ("999999999d", "at most 366d"),
+    ],
+)
+def test_what_is_no_duration_is_refused(written: object, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        parse_duration(written)
+
+
+def test_what_a_person_wrote_is_repeated_briefly() -> None:
+    assert as_written(False) == "false"  # noqa: FBT003 - the value is what is written
+    assert as_written("x" * 100) == repr("x" * 40 + "…")
+    assert as_written(Decimal("1.50")) == "1.50"
