@@ -1,0 +1,149 @@
+"""Where every organization stands, on the wire."""
+
+from datetime import datetime, timedelta
+
+from service.api.bodies.alerts import AlertItem, alert_item
+from service.api.bodies.base import (
+    EUR_292,
+    EUR_4000,
+    Body,
+    MoneyBody,
+    example,
+    is_unlimited,
+    limit_money,
+    money_of,
+    plain,
+)
+from service.api.bodies.checks import Trust
+from service.domain.policy_set import PolicySet
+from service.domain.status import OrganizationStatus, StatusState
+
+
+class OrganizationItem(Body):
+    """How an organization stands, by its last check.
+
+    While `data.state` is `unknown`, `spend` is the last good figure (null if there
+    never was one) and `data_age_seconds` its age. `burn_rate` is per hour;
+    `hours_left` counts to the limit at that rate, as a decimal string.
+    """
+
+    model_config = example(
+        name="acme",
+        currency="EUR",
+        state="alerting",
+        data={"state": "known", "reason": None, "detail": ""},
+        spend=EUR_292,
+        spend_limit=EUR_4000,
+        unlimited=False,
+        forecast=None,
+        headroom={"amount": "3707.20", "currency": "EUR"},
+        burn_rate={"amount": "0.61", "currency": "EUR"},
+        hours_left="6077.377049",
+        exposure={"amount": "0.06", "currency": "EUR"},
+        data_age_seconds=42,
+        open_alerts=[],
+        last_check_id="ck_9f8e7d6c5b4a39281706f5e4",
+        last_check_at="2026-08-20T12:00:00Z",
+        next_check_at="2026-08-20T12:05:00Z",
+        circuit_open=False,
+        override_until=None,
+    )
+
+    name: str
+    currency: str
+    state: StatusState
+    data: Trust
+    spend: MoneyBody | None
+    spend_limit: MoneyBody | None
+    unlimited: bool | None
+    forecast: MoneyBody | None
+    headroom: MoneyBody | None
+    burn_rate: MoneyBody | None
+    hours_left: str | None
+    exposure: MoneyBody | None
+    data_age_seconds: int | None
+    open_alerts: list[AlertItem]
+    last_check_id: str | None
+    last_check_at: datetime | None
+    next_check_at: datetime | None
+    circuit_open: bool
+    override_until: datetime | None
+
+
+class PoliciesInForceBody(Body):
+    """Which policies are in force and since when; `error` is why a newer set is not."""
+
+    model_config = example(
+        revision="6f1c0d",
+        commit=None,
+        loaded_at="2026-08-20T12:00:00Z",
+        source="folder",
+        error=None,
+    )
+
+    revision: str
+    commit: str | None
+    loaded_at: datetime
+    source: str
+    error: str | None
+
+
+class StatusBody(Body):
+    """Every organization, whether automatic changes are paused, and the policies."""
+
+    model_config = example(
+        organizations=[],
+        policies={
+            "revision": "6f1c0d",
+            "commit": None,
+            "loaded_at": "2026-08-20T12:00:00Z",
+            "source": "folder",
+            "error": None,
+        },
+        paused=False,
+    )
+
+    organizations: list[OrganizationItem]
+    policies: PoliciesInForceBody
+    paused: bool
+
+
+def organization_item(status: OrganizationStatus) -> OrganizationItem:
+    """Give how an organization stands."""
+    age = status.data_age
+    return OrganizationItem(
+        name=status.name,
+        currency=status.currency,
+        state=status.state,
+        data=Trust(
+            state=status.data_state,
+            reason=status.data_reason,
+            detail=status.data_detail,
+        ),
+        spend=money_of(status.spend or status.last_good_spend),
+        spend_limit=limit_money(status.spend_limit),
+        unlimited=is_unlimited(status.spend_limit),
+        forecast=None,
+        headroom=money_of(status.headroom),
+        burn_rate=money_of(status.burn_rate),
+        hours_left=None if status.hours_left is None else plain(status.hours_left),
+        exposure=money_of(status.exposure),
+        data_age_seconds=None if age is None else age // timedelta(seconds=1),
+        open_alerts=[alert_item(alert) for alert in status.open_alerts],
+        last_check_id=status.last_check_id,
+        last_check_at=status.last_check_at,
+        next_check_at=status.next_check_at,
+        circuit_open=status.is_circuit_open,
+        override_until=status.override_until,
+    )
+
+
+def policies_in_force(policies: PolicySet, error: str | None) -> PoliciesInForceBody:
+    """Give which policies are in force."""
+    return PoliciesInForceBody(
+        revision=policies.revision,
+        commit=policies.commit,
+        loaded_at=policies.loaded_at,
+        source=policies.source,
+        error=error,
+    )

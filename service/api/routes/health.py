@@ -1,0 +1,102 @@
+"""Whether the process lives and whether it guards; the only routes without a key."""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from service.api.bodies.base import Body, answer, example, given
+from service.api.context import Ports
+from service.api.problems import MEDIA_TYPE, problem
+from service.domain.errors import NotFound, StorageError
+from service.ports import Services
+
+router = APIRouter(tags=["health"])
+Readiness = Callable[[], tuple[str, ...]]
+
+
+class Health(Body):
+    """The process is up."""
+
+    model_config = example(status="ok")
+
+    status: str
+
+
+class Ready(Body):
+    """The service guards, by this revision of the policies.
+
+    `policies_degraded` says that a newer set was refused and the last good one stays.
+    """
+
+    model_config = example(
+        status="ready",
+        revision="6f1c0d",
+        loaded_at="2026-08-20T12:00:00Z",
+        policies_degraded=False,
+    )
+
+    status: str
+    revision: str
+    loaded_at: datetime
+    policies_degraded: bool
+
+
+async def _readiness(request: Request) -> Readiness:
+    readiness: Readiness = request.app.state.readiness
+    return readiness
+
+
+@router.get("/healthz", summary="Is the process up?", responses=given(Health, "It is."))
+async def healthz() -> Response:
+    """Answer as long as the process can; says nothing about what it guards."""
+    return answer(Health(status="ok"))
+
+
+@router.get(
+    "/readyz",
+    summary="Does it guard?",
+    responses={
+        **given(Ready, "It does."),
+        503: {
+            "description": "It does not; `reasons` says why.",
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        },
+    },
+)
+def readyz(
+    services: Ports, readiness: Annotated[Readiness, Depends(_readiness)]
+) -> Response:
+    """Database, policies, and a round of the loop, whatever the provider said."""
+    reasons = (*_reasons(services), *readiness())
+    if reasons:
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        return problem(status, "not_ready", "; ".join(reasons), reasons=reasons)
+    policies = services.policies.current()
+    return answer(
+        Ready(
+            status="ready",
+            revision=policies.revision,
+            loaded_at=policies.loaded_at,
+            policies_degraded=services.policies.error() is not None,
+        )
+    )
+
+
+def _reasons(services: Services) -> tuple[str, ...]:
+    reasons = []
+    try:
+        services.queries.is_ready()
+    except StorageError as error:
+        # The route is open: the kind of trouble, and no address.
+        reasons.append(f"database: {error.code}")
+    try:
+        services.policies.current()
+    except NotFound:
+        reasons.append("policies: none in force")
+    return tuple(reasons)

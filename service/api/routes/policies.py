@@ -1,0 +1,237 @@
+"""Read policies in force, explain them, check YAML, and keep policies of the API."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from service.api.bodies.base import Listing, answer, given
+from service.api.bodies.explanation import Explanation, explanation
+from service.api.bodies.policies import (
+    YAML_EXAMPLE,
+    FindingItem,
+    Findings,
+    PolicyItem,
+    RevisionItem,
+    YamlText,
+    policy_item,
+)
+from service.api.context import (
+    ADMIN,
+    VIEWER,
+    Caller,
+    OrganizationName,
+    Paging,
+    Ports,
+    actor_of,
+    chosen,
+)
+from service.api.problems import documented, finding_fields
+from service.domain.errors import Finding, InvalidInput, InvalidPolicies, NotFound
+from service.domain.policy_set import DeclaredPolicy, PolicySet
+from service.pipeline.respond_policies import delete_policy, parse_alone, put_policy
+from service.ports import Revision
+
+router = APIRouter(prefix="/policies", tags=["policies"])
+_YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/plain")
+_YAML_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A policy file: YAML as it is, or as `yaml` within JSON.",
+        "content": {
+            "application/yaml": {"schema": {"type": "string"}, "example": YAML_EXAMPLE},
+            "application/json": {
+                "schema": YamlText.model_json_schema(),
+                "example": {"yaml": YAML_EXAMPLE},
+            },
+        },
+    }
+}
+
+
+async def _yaml_of(request: Request) -> str:
+    """Give the YAML a request carries; raise `InvalidInput` for anything else."""
+    content = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise InvalidInput("the body is not UTF-8 text") from None
+    if kind == "application/json":
+        return _within_json(text)
+    if kind not in _YAML_TYPES:
+        raise InvalidInput("send application/yaml, or application/json")
+    return text
+
+
+def _within_json(text: str) -> str:
+    try:
+        return YamlText.model_validate_json(text).yaml
+    except ValidationError:
+        # JSON is YAML too: a policy may be sent as it is.
+        return text
+
+
+Yaml = Annotated[str, Depends(_yaml_of)]
+
+
+@router.get(
+    "",
+    summary="List policies",
+    dependencies=VIEWER,
+    responses={**given(Listing[PolicyItem], "Policies in force."), **documented()},
+)
+def list_policies(services: Ports, organization: OrganizationName = None) -> Response:
+    """All policies in force, by their ids, with where each is declared."""
+    policies = services.policies.current()
+    name = None if organization is None else chosen(policies, organization).name
+    items = [
+        policy_item(declared, policies)
+        for declared in sorted(policies.policies, key=lambda each: each.policy.id)
+        if name in {None, declared.policy.organization}
+    ]
+    return answer(Listing[PolicyItem](items=items))
+
+
+@router.post(
+    "/validate",
+    summary="Validate policies",
+    dependencies=VIEWER,
+    openapi_extra=_YAML_BODY,
+    responses={
+        **given(Findings, "All findings at once; also when there are errors."),
+        **documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    },
+)
+def validate_policies(services: Ports, text: Yaml) -> Response:
+    """Check a policy file against the guard in force; nothing is kept.
+
+    `${…}` is never expanded here.
+    """
+    try:
+        warnings = parse_alone(services, text)
+    except InvalidPolicies as error:
+        return answer(Findings(valid=False, findings=_items(error.findings)))
+    return answer(Findings(valid=True, findings=_items(warnings)))
+
+
+def _items(findings: tuple[Finding, ...]) -> list[FindingItem]:
+    return [FindingItem(**finding_fields(finding)) for finding in findings]
+
+
+@router.get(
+    "/{policy_id}",
+    summary="Read a policy",
+    dependencies=VIEWER,
+    responses={
+        **given(PolicyItem, "The policy."),
+        **documented(HTTPStatus.NOT_FOUND),
+    },
+)
+def read_policy(services: Ports, policy_id: str) -> Response:
+    """One policy in force, with where it is declared."""
+    policies = services.policies.current()
+    return answer(policy_item(_declared(policies, policy_id), policies))
+
+
+def _declared(policies: PolicySet, policy_id: str) -> DeclaredPolicy:
+    declared = policies.declared(policy_id)
+    if declared is None:
+        raise NotFound(f"no policy in force has the id {policy_id!r}")
+    return declared
+
+
+@router.get(
+    "/{policy_id}/revisions",
+    summary="List loads that name a policy",
+    dependencies=VIEWER,
+    responses={
+        **given(Listing[RevisionItem], "Loads, newest first, refused ones too."),
+        **documented(),
+    },
+)
+def list_policy_revisions(services: Ports, page: Paging, policy_id: str) -> Response:
+    """List loads of the policy set whose files name the policy, with that file's text.
+
+    A page may be shorter than asked for, for other loads are left out of it.
+    """
+    found = services.queries.revisions(page)
+    items = [_revision(revision, policy_id) for revision in found.items]
+    return answer(
+        Listing[RevisionItem](
+            items=[item for item in items if item is not None],
+            next_cursor=found.next_cursor,
+        )
+    )
+
+
+def _revision(revision: Revision, policy_id: str) -> RevisionItem | None:
+    # The texts of a refused load need not parse, so they are searched as texts.
+    named = re.compile(rf"""\bid['"]?\s*:\s*['"]?{re.escape(policy_id)}(?![\w.-])""")
+    for name, text in revision.texts:
+        if named.search(text):
+            return RevisionItem(
+                revision=revision.revision,
+                loaded_at=revision.loaded_at,
+                source=revision.source,
+                commit=revision.commit,
+                author=revision.author,
+                error=revision.error,
+                file=name,
+                text=text,
+            )
+    return None
+
+
+@router.get(
+    "/{policy_id}/explain",
+    summary="Explain a policy",
+    dependencies=VIEWER,
+    responses={
+        **given(Explanation, "Each threshold with its value, bound and reason."),
+        **documented(HTTPStatus.NOT_FOUND),
+    },
+)
+def explain_policy(services: Ports, policy_id: str) -> Response:
+    """Say for each threshold why it fired or did not, at the last check."""
+    policy = _declared(services.policies.current(), policy_id).policy
+    check = services.queries.last_check(policy.organization)
+    return answer(explanation(policy, check))
+
+
+@router.put(
+    "/{policy_id}",
+    summary="Put a policy",
+    dependencies=ADMIN,
+    openapi_extra=_YAML_BODY,
+    responses={
+        **given(PolicyItem, "The policy, in force."),
+        **documented(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    },
+)
+def put(services: Ports, caller: Caller, policy_id: str, text: Yaml) -> Response:
+    """Keep a policy file that declares this one policy, and put it in force.
+
+    A policy declared in a file of the folder is that file's: 409, naming it. With
+    errors the answer is 422 with all `findings`. `${…}` is never expanded.
+    """
+    policies = put_policy(
+        services, actor=actor_of(caller), policy_id=policy_id, text=text
+    )
+    return answer(policy_item(_declared(policies, policy_id), policies))
+
+
+@router.delete(
+    "/{policy_id}",
+    summary="Delete a policy",
+    dependencies=ADMIN,
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def delete(services: Ports, caller: Caller, policy_id: str) -> Response:
+    """Retire a policy put over this API; one declared in a file is 409, naming it."""
+    delete_policy(services, actor=actor_of(caller), policy_id=policy_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
