@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -14,7 +15,6 @@ from service.domain.errors import StorageUnavailable
 from service.storage import schema
 from service.storage.engines import (
     BEGIN,
-    BUSY_SECONDS,
     file_of,
     parsed,
     place_of,
@@ -31,17 +31,23 @@ _UPGRADE_LOCK = 7_305_441_901
 class Database:
     """SQLite or PostgreSQL, as the address says; nothing is opened before it is used.
 
+    `patience` is how long to wait for a lock that another process or thread holds.
     Every method raises `StorageUnavailable` or `SchemaMismatch`, in one line that
     names the database and no password.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, patience: timedelta = timedelta(seconds=10)
+    ) -> None:
         address = parsed(url)
         self.file = file_of(address)
         self.place = place_of(address)
         self.is_sqlite = address.drivername == "sqlite"
+        self._patience = patience
         self._engine = (
-            sqlite_engine(self.file) if self.is_sqlite else postgresql_engine(address)
+            sqlite_engine(self.file, patience)
+            if self.is_sqlite
+            else postgresql_engine(address, patience)
         )
         self._writers = self._engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         self.dialect = self._engine.dialect.name
@@ -93,7 +99,7 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._gate.acquire(timeout=BUSY_SECONDS):
+        if not self._gate.acquire(timeout=self._patience.total_seconds()):
             raise StorageUnavailable(f"{LOCKED}: {self.place}")
         try:
             yield
@@ -119,7 +125,7 @@ class Database:
     def _use_wal(self, file: Path) -> None:
         # Kept in the file; outside a transaction, where alone it can be changed.
         try:
-            connection = sqlite3.connect(file, timeout=BUSY_SECONDS)
+            connection = sqlite3.connect(file, timeout=self._patience.total_seconds())
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
             finally:

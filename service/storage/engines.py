@@ -1,6 +1,7 @@
 """Engines: how a connection to each kind of database is opened and begun."""
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,12 +19,10 @@ from sqlalchemy.exc import ArgumentError
 
 from service.domain.errors import StorageUnavailable
 
-BUSY_SECONDS = 10
 # Execution option: the statement that begins a transaction of this connection.
 BEGIN = "spendguard_begin"
 
 _PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",
     # Or INSERT OR REPLACE would delete an audit entry past its DELETE trigger.
@@ -62,20 +61,23 @@ def place_of(url: URL) -> str:
     return f"{url.host or 'local'}:{url.port or 5432}/{url.database or ''}"
 
 
-def sqlite_engine(file: Path | None) -> Engine:
-    """Open a file that must be there already, or a database in memory."""
+def sqlite_engine(file: Path | None, patience: timedelta) -> Engine:
+    """Open a file that must be there already, or a database in memory.
+
+    `patience` is how long to wait for a lock of another process.
+    """
     if file is None:
         engine = create_engine(
             "sqlite://",
-            creator=lambda: _open_sqlite(":memory:", is_uri=False),
+            creator=lambda: _open_sqlite(":memory:", patience),
             poolclass=StaticPool,
             hide_parameters=True,
         )
     else:
-        uri = f"file:{quote(str(file.absolute()))}?mode=rw"
+        name = f"file:{quote(str(file.absolute()))}?mode=rw"
         engine = create_engine(
             "sqlite://",
-            creator=lambda: _open_sqlite(uri, is_uri=True),
+            creator=lambda: _open_sqlite(name, patience),
             poolclass=QueuePool,
             pool_size=10,
             max_overflow=40,
@@ -85,10 +87,14 @@ def sqlite_engine(file: Path | None) -> Engine:
     return engine
 
 
-def _open_sqlite(target: str, *, is_uri: bool) -> sqlite3.Connection:
-    # isolation_level None: the driver would otherwise begin on its own, too late.
+def _open_sqlite(name: str, patience: timedelta) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        target, uri=is_uri, isolation_level=None, check_same_thread=False
+        name,
+        timeout=patience.total_seconds(),
+        # Otherwise the driver would begin transactions on its own, too late.
+        isolation_level=None,
+        check_same_thread=False,
+        uri=True,
     )
     try:
         for pragma in _PRAGMAS:
@@ -104,8 +110,12 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(str(options.get(BEGIN, "BEGIN")))
 
 
-def postgresql_engine(url: URL) -> Engine:
-    """Open a pool that notices a server that went away."""
+def postgresql_engine(url: URL, patience: timedelta) -> Engine:
+    """Open a pool that notices a server that went away.
+
+    `patience` is how long to wait for the server, and for a lock of another process.
+    """
+    milliseconds = patience // timedelta(milliseconds=1)
     given = url.query.get("options", "")
     options = given if isinstance(given, str) else " ".join(given)
     try:
@@ -116,8 +126,9 @@ def postgresql_engine(url: URL) -> Engine:
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
-                "connect_timeout": BUSY_SECONDS // 2,
-                "options": f"{options} -c lock_timeout={BUSY_SECONDS}s".strip(),
+                # libpq takes one second for none.
+                "connect_timeout": max(patience // timedelta(seconds=1), 2),
+                "options": f"{options} -c lock_timeout={milliseconds}".strip(),
             },
         )
     except ModuleNotFoundError as error:
