@@ -1,0 +1,95 @@
+"""`spendguard channel`."""
+
+from typing import Annotated
+
+import typer
+
+from service.api.bodies.notifications import ChannelItem, ChannelTest
+from service.cli.frame import UNREACHABLE
+from service.cli.output import print_json, print_table
+from service.cli.session import actor, opened
+from service.domain.errors import InvalidInput
+from service.domain.guard import ChannelConfig
+from service.pipeline.respond_notifications import send_test
+from service.ports import PageRequest, Services
+
+app = typer.Typer(no_args_is_help=True, help="Channels of messages.")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+# Proof of delivery is looked for among this many of a channel's newest notifications.
+_LOOKED_AT = 50
+
+
+@app.command("list")
+def list_channels(context: typer.Context, *, as_json: Json = False) -> None:
+    """List the channels with the newest proof that each works; never their URLs."""
+    with opened(context) as application:
+        services = application.services
+        guard = services.policies.current().guard
+        items = [
+            _item(services, each, guard.default_channels) for each in guard.channels
+        ]
+    if as_json:
+        print_json(items)
+        return
+    print_table(
+        ("channel", "default", "fallback", "last delivery", "last error"),
+        (
+            (
+                each.name,
+                each.default,
+                each.fallback,
+                each.last_delivered_at,
+                each.last_error,
+            )
+            for each in items
+        ),
+        empty="no channels; guard.yaml declares them",
+    )
+
+
+@app.command("test")
+def send_test_message(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument()] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Test all channels.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send a test message now and say how it went; exit 3 where it did not arrive."""
+    if (name is None) != every:
+        raise InvalidInput("give either a channel's NAME or --all")
+    with opened(context) as application:
+        services = application.services
+        channels = services.policies.current().guard.channels
+        names = [name] if name is not None else [each.name for each in channels]
+        results = [_test(services, each) for each in names]
+    if as_json:
+        print_json(results)
+    else:
+        for each in results:
+            ending = "delivered" if each.delivered else f"failed: {each.error}"
+            typer.echo(f"{each.channel}: {ending}")
+    if not all(each.delivered for each in results):
+        raise typer.Exit(UNREACHABLE)
+
+
+def _test(services: Services, name: str) -> ChannelTest:
+    delivery = send_test(services, actor=actor(), channel=name)
+    return ChannelTest(
+        channel=name, delivered=delivery.is_delivered, error=delivery.error
+    )
+
+
+def _item(
+    services: Services, channel: ChannelConfig, default: tuple[str, ...]
+) -> ChannelItem:
+    request = PageRequest(limit=_LOOKED_AT)
+    newest = services.queries.notifications(channel.name, request).items
+    delivered = (each.delivered_at for each in newest if each.delivered_at is not None)
+    return ChannelItem(
+        name=channel.name,
+        fallback=channel.fallback,
+        default=channel.name in default,
+        last_delivered_at=max(delivered, default=None),
+        last_error=next((each.error for each in newest if each.error), ""),
+    )

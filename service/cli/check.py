@@ -1,0 +1,104 @@
+"""`spendguard check`."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from service.api.bodies.checks import CheckItem, check_item
+from service.cli.output import bar_of, limit_text, money_text, print_json, print_table
+from service.cli.session import chosen, exit_code, opened
+from service.domain.check import Check, CheckOutcome
+from service.pipeline.cycle import run_check
+from service.pipeline.deliver import deliver_due
+from service.ports import Services
+
+app = typer.Typer()
+# A check mostly waits for the provider.
+_AT_ONCE = 8
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    organization: Annotated[
+        str | None, typer.Argument(help="Only this one; all if left out.")
+    ] = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Decide, but keep and change nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check now, act as the policies say, and show what came of it.
+
+    Ends with 3 where the provider gave no spend, with 1 where it gave none to believe.
+    """
+    with opened(context) as application:
+        services = application.services
+        policies = services.policies.current()
+        names = [each.name for each in policies.guard.organizations]
+        if organization is not None:
+            names = [chosen(policies, organization).name]
+        run = partial(run_check, services, dry_run=dry_run)
+        with ThreadPoolExecutor(min(_AT_ONCE, len(names))) as pool:
+            checks = list(pool.map(run, names))
+        if not dry_run:
+            deliver_due(services)
+        items = [_item(services, each) for each in checks]
+    if as_json:
+        print_json(items)
+    else:
+        _print_checks(items)
+    unknown = [each for each in checks if each.outcome is CheckOutcome.UNKNOWN]
+    if unknown:
+        raise typer.Exit(exit_code(each.spend.reason for each in unknown))
+
+
+def _item(services: Services, check: Check) -> CheckItem:
+    change = None
+    if check.change_id is not None:
+        change = services.queries.limit_change(check.change_id)
+    return check_item(check, change)
+
+
+def _print_checks(items: Iterable[CheckItem]) -> None:
+    items = list(items)
+    print_table(
+        ("organization", "data", ">spend", ">limit", "used", "fired", "limit change"),
+        (
+            (
+                item.organization,
+                item.data.state,
+                money_text(item.spend),
+                limit_text(item.spend_limit, unlimited=item.unlimited),
+                bar_of(item.spend, item.spend_limit),
+                len(item.alerts_fired) or "",
+                _change(item),
+            )
+            for item in items
+        ),
+        empty="no organizations",
+    )
+    for item in items:
+        if item.data.reason:
+            detail = f": {item.data.detail}" if item.data.detail else ""
+            typer.echo(f"{item.organization}: {item.data.reason}{detail}")
+    decisions = [
+        (f"{each.policy_id}/{each.threshold_id}", each.outcome, each.reason)
+        for item in items
+        for each in item.decisions
+    ]
+    if decisions:
+        typer.echo()
+        print_table(("threshold", "outcome", "why"), decisions, empty="")
+
+
+def _change(item: CheckItem) -> str:
+    change = item.limit_change
+    if change is None:
+        return ""
+    to = limit_text(change.to, unlimited=change.unlimited)
+    return f"to {to}: {change.state}" + (f" ({change.reason})" if change.reason else "")

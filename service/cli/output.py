@@ -1,0 +1,140 @@
+"""What commands print: tables for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pydantic import BaseModel
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from service.api.bodies.base import MoneyBody, Quantity
+
+# Wide enough for every table of ours: a pipe has no edge to wrap at.
+_PIPE_WIDTH = 200
+_BAR_CELLS = 20
+_COLOURS = {
+    "critical": "bold red",
+    "warning": "yellow",
+    "firing": "red",
+    "fired": "red",
+    "failed": "red",
+    "unknown": "magenta",
+    "alerting": "red",
+    "paused": "yellow",
+    "pending": "yellow",
+    "mismatch": "yellow",
+    "incomplete": "yellow",
+    "ok": "green",
+    "known": "green",
+    "applied": "green",
+    "delivered": "green",
+    "resolved": "green",
+    "completed": "green",
+}
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+def console() -> Console:
+    """Give a console on standard output: of the terminal's width, or a wide one."""
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return Console(file=sys.stdout, width=width, highlight=False)
+
+
+def print_json(value: BaseModel | Iterable[BaseModel]) -> None:
+    """Print one value, or the list shape of the REST API for several."""
+    if isinstance(value, BaseModel):
+        body = value.model_dump(mode="json", by_alias=True)
+    else:
+        items = [each.model_dump(mode="json", by_alias=True) for each in value]
+        body = {"items": items}
+    sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str
+) -> None:
+    """Print a table; a column whose name starts with `>` is set to the right."""
+    lines = [[_cell(each) for each in row] for row in rows]
+    if not lines:
+        console().print(empty)
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        is_right = column.startswith(">")
+        table.add_column(
+            column.removeprefix(">"),
+            justify="right" if is_right else "left",
+            no_wrap=is_right,
+            overflow="fold",
+        )
+    for line in lines:
+        table.add_row(*line)
+    console().print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    colour = _COLOURS.get(str(value))
+    text = escape(str(value))
+    return f"[{colour}]{text}[/]" if colour else text
+
+
+def bar(part: Decimal | None, whole: Decimal | None) -> str:
+    """Draw a share as a bar with its percent; empty where either is not known."""
+    if part is None or whole is None or whole <= 0:
+        return ""
+    share = part / whole
+    filled = round(min(max(share, Decimal(0)), Decimal(1)) * _BAR_CELLS)
+    full, rest = ("█", "░") if _takes_blocks() else ("#", ".")
+    return f"{full * filled}{rest * (_BAR_CELLS - filled)} {share * 100:.0f}%"
+
+
+def bar_of(part: MoneyBody | None, whole: MoneyBody | None) -> str:
+    """Draw a share of money as a bar with its percent."""
+    if part is None or whole is None:
+        return ""
+    return bar(Decimal(part.amount), Decimal(whole.amount))
+
+
+def money_text(amount: MoneyBody | None) -> str:
+    """Write money to the cent, as `1,292.80 EUR`; `-` where it is not known."""
+    return "-" if amount is None else f"{Decimal(amount.amount):,.2f} {amount.currency}"
+
+
+def limit_text(amount: MoneyBody | None, *, unlimited: bool | None) -> str:
+    """Write a limit as `292.80 EUR`, `unlimited`, or `-` where it is not known."""
+    return "unlimited" if unlimited else money_text(amount)
+
+
+def quantity_text(quantity: Quantity | None) -> str:
+    """Write a figure with its unit: `87.50%`, `292.80 EUR`."""
+    if quantity is None:
+        return "-"
+    if quantity.unit == "%":
+        return f"{Decimal(quantity.amount):.2f}%"
+    if quantity.currency is not None:
+        return f"{Decimal(quantity.amount):,.2f} {quantity.currency}"
+    return f"{quantity.amount} {quantity.unit}".strip()
+
+
+def _takes_blocks() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def ago(duration: timedelta) -> str:
+    """Write how long something took or is ago: `45 s`, `12 min`, `3 h`, `2 d`."""
+    seconds = max(int(duration.total_seconds()), 0)
+    for size, unit in _UNITS:
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,41 @@
+"""`spendguard simulator`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from service.bootstrap import SystemClock
+from service.domain.errors import InvalidInput
+from service.domain.period import require_utc
+from service.simulator.server import run
+
+app = typer.Typer()
+
+
+@app.command()
+def simulate(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8099,
+    scenario: Annotated[str, typer.Option(help="What happens there.")] = "healthy",
+    speed: Annotated[
+        float, typer.Option(min=0, help="Virtual seconds per second.")
+    ] = 1.0,
+    start: Annotated[
+        str | None, typer.Option(help="Virtual time to begin at; now if left out.")
+    ] = None,
+) -> None:
+    """Run a simulated provider in the foreground, until interrupted."""
+    run(host, port, scenario, speed, start=_start(start), announce=typer.echo)
+
+
+def _start(text: str | None) -> datetime:
+    if text is None:
+        return SystemClock().now()
+    try:
+        return require_utc(datetime.fromisoformat(text)).astimezone(UTC)
+    except ValueError:
+        raise InvalidInput(
+            f"expected a time like 2026-08-20T12:00:00Z, not {text!r}"
+        ) from None

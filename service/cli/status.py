@@ -1,0 +1,136 @@
+"""`spendguard status`."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from service.api.bodies.status import (
+    OrganizationItem,
+    StatusBody,
+    organization_item,
+    policies_in_force,
+)
+from service.cli.frame import UNREACHABLE
+from service.cli.output import (
+    ago,
+    bar_of,
+    limit_text,
+    money_text,
+    print_json,
+    print_table,
+    quantity_text,
+)
+from service.cli.session import exit_code, opened
+from service.domain.status import StatusState
+from service.pipeline.respond_status import statuses
+from service.ports import Services
+
+app = typer.Typer()
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show where every organization stands, as its last check saw it.
+
+    Nothing is asked of the provider: `spendguard check` does that. Ends with 3 where
+    the provider gave no spend at the last check.
+    """
+    with opened(context) as application:
+        body = _body(application.services)
+    if as_json:
+        print_json(body)
+    else:
+        _print_status(body)
+    unknown = [
+        each.data.reason
+        for each in body.organizations
+        if each.state is StatusState.UNKNOWN
+    ]
+    if exit_code(unknown) == UNREACHABLE:
+        raise typer.Exit(UNREACHABLE)
+
+
+def _body(services: Services) -> StatusBody:
+    policies = services.policies
+    return StatusBody(
+        organizations=[organization_item(each) for each in statuses(services)],
+        policies=policies_in_force(policies.current(), policies.error()),
+        paused=services.queries.is_paused(),
+    )
+
+
+def _print_status(body: StatusBody) -> None:
+    print_table(
+        (
+            "organization",
+            "state",
+            ">spend",
+            ">limit",
+            "used",
+            ">per hour",
+            ">left",
+            ">age",
+            ">alerts",
+        ),
+        (_row(each) for each in body.organizations),
+        empty="no organizations",
+    )
+    for each in body.organizations:
+        _print_details(each)
+    policies = body.policies
+    commit = f", commit {policies.commit[:12]}" if policies.commit else ""
+    typer.echo(
+        f"policies {policies.revision[:12]}{commit}, in force since"
+        f" {policies.loaded_at:%Y-%m-%d %H:%M:%S}Z"
+    )
+    if policies.error:
+        typer.echo(f"a newer set was refused:\n{policies.error}")
+    if body.paused:
+        typer.echo("automatic limit changes are paused: spendguard resume")
+
+
+def _row(item: OrganizationItem) -> tuple[object, ...]:
+    age = item.data_age_seconds
+    return (
+        item.name,
+        item.state,
+        money_text(item.spend),
+        limit_text(item.spend_limit, unlimited=item.unlimited),
+        bar_of(item.spend, item.spend_limit),
+        money_text(item.burn_rate),
+        _left(item),
+        "" if age is None else ago(timedelta(seconds=age)),
+        len(item.open_alerts) or "",
+    )
+
+
+def _left(item: OrganizationItem) -> str:
+    if item.hours_left is None:
+        return ""
+    return ago(timedelta(hours=int(min(Decimal(item.hours_left), Decimal(100_000)))))
+
+
+def _print_details(item: OrganizationItem) -> None:
+    if item.data.reason:
+        detail = f": {item.data.detail}" if item.data.detail else ""
+        typer.echo(f"{item.name}: {item.data.state}: {item.data.reason}{detail}")
+    if item.circuit_open:
+        typer.echo(f"{item.name}: circuit open, no automatic change: spendguard resume")
+    if item.override_until is not None:
+        until = f"{item.override_until:%Y-%m-%d %H:%M}Z"
+        typer.echo(f"{item.name}: a limit set by hand holds until {until}")
+    for alert in item.open_alerts:
+        name = alert.kind.value
+        if alert.policy_id is not None:
+            name = f"{alert.policy_id}/{alert.threshold_id}"
+        figures = ""
+        if alert.value is not None and alert.bound is not None:
+            value, bound = quantity_text(alert.value), quantity_text(alert.bound)
+            figures = f": {value} of {bound}"
+        typer.echo(f"{item.name}: {alert.severity}: {name}{figures}")
