@@ -19,6 +19,7 @@ from service.domain.figures import (
     check_report,
     figure_of_cost,
     figure_of_two,
+    is_lacking,
     is_reconciled,
     unknown,
 )
@@ -170,6 +171,9 @@ class FigureBook:
             return unknown(lines.reason, lines.detail)
         if isinstance(report, Failure):
             return unknown(report.reason, report.detail)
+        if is_lacking(report, scope):
+            names = ", ".join(report.missing_categories)
+            return unknown("category_missing", f"the answer lacks {names}")
         cost = add_up(lines)
         if period.kind is PeriodKind.MONTH:
             return figure_of_cost(with_legacy_vibe(cost, report, scope))

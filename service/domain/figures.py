@@ -12,6 +12,7 @@ from service.domain.cost import Cost
 from service.domain.guard import Organization, Reconcile
 from service.domain.money import shown
 from service.domain.period import BillingPeriod
+from service.domain.scope import Scope
 from service.domain.state import Sighting
 from service.domain.usage import (
     Failure,
@@ -69,6 +70,16 @@ def check_limit(
             f" expected {organization.currency}",
         )
     return reading
+
+
+def is_lacking(report: UsageReport, scope: Scope) -> bool:
+    """Say whether an answer lacks a category that counts in a scope.
+
+    What is not there is unknown and not zero; only the provider's own total, which the
+    whole organization has, can tell that nothing was in it.
+    """
+    missing = set(report.missing_categories)
+    return bool(missing & set(scope.categories) if scope.categories else missing)
 
 
 def is_reconciled(computed: Decimal, counted: Decimal, terms: Reconcile) -> bool:

@@ -196,12 +196,18 @@ def count_mismatches(before: int, figure: Figure) -> int:
 
 def _drifted_api(book: FigureBook) -> Condition:
     usage = book.usage
-    names = () if isinstance(usage, Failure) else usage.unknown_categories
+    parts: list[str] = []
+    if not isinstance(usage, Failure):
+        for word, names in (
+            ("new", usage.unknown_categories),
+            ("missing", usage.missing_categories),
+        ):
+            parts.extend(f"{word} category {name}" for name in names)
     return Condition(
         kind=AlertKind.API_DRIFT,
-        is_on=None if isinstance(usage, Failure) else bool(names),
+        is_on=None if isinstance(usage, Failure) else bool(parts),
         severity=Severity.WARNING,
-        reason=f"usage has categories this program does not know: {', '.join(names)}",
+        reason=f"the provider's usage answer has changed: {'; '.join(parts)}",
     )
 
 

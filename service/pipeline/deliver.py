@@ -82,9 +82,12 @@ def _claim(
             for each in work.due_notifications(now, now - claim_for)
             if each.channel == channel
         ]
-        backlog = [each for each in due if _may_merge(each, services)]
-        if len(backlog) > 1:
-            return _merge(work, backlog, now)
+        if any(_may_merge(each, services) for each in due):
+            # One message probes the channel for all that wait, due or not.
+            waiting = work.failed_notifications(channel)
+            backlog = [each for each in waiting if _may_merge(each, services)]
+            if len(backlog) > 1:
+                return _merge(work, backlog, now)
         for notification in due:
             if work.claim(notification, now):
                 return replace(

@@ -97,6 +97,10 @@ class UnitOfWork(Protocol):
         """
         ...
 
+    def failed_notifications(self, channel: str) -> tuple[Notification, ...]:
+        """Give those of a channel that wait to be tried again, oldest first."""
+        ...
+
     def claim(self, notification: Notification, now: datetime) -> bool:
         """Take it for sending if its state, attempts and claim are still as given."""
         ...

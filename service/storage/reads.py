@@ -133,6 +133,20 @@ def notification(connection: Connection, notification_id: str) -> Notification |
     return notification_from_row(row) if row else None
 
 
+def failed_notifications(
+    connection: Connection, channel: str
+) -> tuple[Notification, ...]:
+    wanted = (
+        select(NOTIFICATION)
+        .where(
+            NOTIFICATION.c.state == NotificationState.FAILED.value,
+            NOTIFICATION.c.channel == channel,
+        )
+        .order_by(NOTIFICATION.c.position)
+    )
+    return tuple(notification_from_row(row) for row in connection.execute(wanted))
+
+
 def due_notifications(
     connection: Connection, now: datetime, stale_before: datetime
 ) -> tuple[Notification, ...]:

@@ -145,6 +145,9 @@ class SqlUnitOfWork:
     ) -> tuple[Notification, ...]:
         return reads.due_notifications(self._connection, now, stale_before)
 
+    def failed_notifications(self, channel: str) -> tuple[Notification, ...]:
+        return reads.failed_notifications(self._connection, channel)
+
     def claim(self, notification: Notification, now: datetime) -> bool:
         columns = NOTIFICATION.c
         taken = (

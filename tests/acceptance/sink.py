@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
+from typing_extensions import override
+
 
 class Sink:
     """What arrived under each path, in order; `dead` paths answer 503."""
@@ -46,6 +48,7 @@ def running_sink() -> Iterator[Sink]:
             self.send_response(sink.take(self.path.strip("/"), body))
             self.end_headers()
 
+        @override
         def log_message(self, *_: object) -> None:
             """Say nothing: a test's output is its own."""
 
