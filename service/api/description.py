@@ -1,9 +1,11 @@
 """How the API describes itself at `/openapi.json`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
 
+from service.api.bodies.base import Body
 from service.api.problems import Problem
 
 DESCRIPTION = """\
@@ -43,6 +45,7 @@ def describe(app: FastAPI) -> None:
             schema = generated()
             schemas = schema["components"]["schemas"]
             schemas["Problem"] = Problem.model_json_schema()
+            _restore_examples(schemas)
             # Every error is a Problem here; the framework's own shapes never occur.
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
@@ -50,3 +53,17 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way
+
+
+def _restore_examples(schemas: dict[str, Any]) -> None:
+    """Put back what the generator leaves out of examples: every field that is null."""
+    for body in _all_bodies(Body):
+        extra = body.model_config.get("json_schema_extra")
+        if isinstance(extra, dict) and body.__name__ in schemas:
+            schemas[body.__name__]["example"] = extra["example"]
+
+
+def _all_bodies(root: type[Body]) -> Iterator[type[Body]]:
+    for body in root.__subclasses__():
+        yield body
+        yield from _all_bodies(body)

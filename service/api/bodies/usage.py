@@ -29,7 +29,7 @@ class UsageSum(Body):
     """A sum of usage; units of different kinds (tokens, pages) are added as they are.
 
     `spend` leaves out what has no price: `unpriced_units` says how much that is, and
-    `spend` is null, not zero, when nothing at all has a price.
+    `spend` is null, not zero, when nothing billed has a price.
     """
 
     units: int
@@ -149,12 +149,14 @@ def _parts(groups: Mapping[Any, Iterable[UsageLine]], currency: str) -> list[Usa
 def _summed(lines: Iterable[UsageLine], currency: str) -> dict[str, Any]:
     lines = list(lines)
     costs = [line.cost for line in lines if line.cost is not None]
-    nothing_priced = bool(lines) and not costs
+    unpriced = sum(line.paid_units for line in lines if line.cost is None)
+    # What costs nothing because nothing is billed does not tell what the rest costs.
+    is_told = any(line.cost is not None and line.paid_units for line in lines)
     return {
         "units": sum(line.units for line in lines),
         "paid_units": sum(line.paid_units for line in lines),
-        "unpriced_units": sum(line.paid_units for line in lines if line.cost is None),
-        "spend": None if nothing_priced else money(total(costs), currency),
+        "unpriced_units": unpriced,
+        "spend": None if unpriced and not is_told else money(total(costs), currency),
     }
 
 
