@@ -188,8 +188,11 @@ def _tell(
     events: list[Event],
     now: datetime,
 ) -> None:
+    told = [Told(event=event, channels=policies.default_channels) for event in events]
+    # By what is told, not by the moment alone: a clock may stand still.
+    what = [f"{each.kind}:{each.alert_id or each.policy_id}" for each in events]
     envelope = Envelope(
-        occasion=f"policies:{now.isoformat()}",
+        occasion=f"policies:{now.isoformat()}:{','.join(what)}",
         organization=SYSTEM,
         at=now,
         period=month_of(now).key,
@@ -197,5 +200,4 @@ def _tell(
         commit=policies.commit,
         link=services.public_url,
     )
-    told = [Told(event=event, channels=policies.default_channels) for event in events]
     enqueue(work, notifications_of(told, envelope))
