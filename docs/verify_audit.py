@@ -78,7 +78,8 @@ def hash_of(line: str, entry: dict[str, Any]) -> str:
     strict = json.loads(line, object_pairs_hook=no_repeats)
     hashed = {key: strict[key] for key in strict if key not in ("hash", "seal")}
     text = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    # Half a character has no UTF-8, so nothing that was hashed can hold one.
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 class Verification:

@@ -5,6 +5,7 @@ strings, an unknown field of a later version is passed over.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -52,6 +53,8 @@ def text_of_limit(limit: SpendLimit | None) -> str | None:
     return f"{plain(limit.amount.amount)} {limit.amount.currency}"
 
 
+# A series reads the same few limits thousands of times.
+@lru_cache(maxsize=1024)
 def limit_from_text(text: str | None) -> SpendLimit | None:
     """Read what `text_of_limit` wrote."""
     if text is None:

@@ -69,9 +69,8 @@ def check_from_row(row: Row[Any]) -> Check:
 
 
 def observation_from_row(row: Row[Any]) -> Observation:
-    return Observation(
-        at=row.at, spend=row.spend_amount, limit=limit_from_text(row.spend_limit)
-    )
+    at, spend, limit = tuple(row)
+    return Observation(at=at, spend=spend, limit=limit_from_text(limit))
 
 
 def row_from_usage_month(month: UsageMonth) -> dict[str, object]:

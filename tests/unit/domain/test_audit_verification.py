@@ -176,6 +176,11 @@ EDITS: dict[str, Callable[[Lines], Lines]] = {
         lines[1].replace('"detail":{', '"detail":{"seal":null,', 1),
         *lines[2:],
     ],
+    "half a character": lambda lines: [
+        lines[0],
+        lines[1].replace("completed", r"\ud800", 1),
+        *lines[2:],
+    ],
     "no JSON": lambda lines: [lines[0], changed(lines[1])[:-1], *lines[2:]],
     "the hash": lambda lines: [lines[0], changed(lines[1], hash="0" * 64), *lines[2:]],
     "the hash is not text": lambda lines: [
