@@ -5,10 +5,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 
 import pytest
 import structlog
+from typing_extensions import override
 
 from service.bootstrap import SystemClock
 from service.cli.frame import run
@@ -133,3 +137,35 @@ def ready(cli: Cli) -> Cli:
     """Like `cli`, with a database."""
     assert cli("db", "upgrade").code == 0
     return cli
+
+
+class Heartbeats:
+    """A dead man's switch on loopback; `paths` are those that were called."""
+
+    def __init__(self) -> None:
+        self.paths: Queue[str] = Queue()
+        paths = self.paths
+
+        class Switch(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                paths.put(self.path)
+                self.send_response(204)
+                self.end_headers()
+
+            @override
+            def log_message(self, *arguments: object) -> None:
+                """Stay silent."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Switch)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/sg_test_beat"
+
+
+@pytest.fixture
+def heartbeats() -> Iterator[Heartbeats]:
+    switch = Heartbeats()
+    thread = Thread(target=switch.server.serve_forever, daemon=True)
+    thread.start()
+    yield switch
+    switch.server.shutdown()
+    switch.server.server_close()
+    thread.join()

@@ -1,0 +1,27 @@
+"""The simulator as a command."""
+
+import signal
+import subprocess
+import sys
+
+from tests.integration.cli.conftest import Place
+
+
+def test_the_simulator_tells_what_to_put_into_the_guard(place: Place) -> None:
+    command = [sys.executable, "-m", "service", "simulator", "--scenario", "growing"]
+
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [*command, "--port", "18231", "--start", "2026-08-20T12:00:00Z"],
+        env={**place.process_environment(), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        code = process.wait(30)
+
+    assert "growing at 2026-08-20T12:00:00+00:00" in lines[0]
+    assert "base_url: http://127.0.0.1:18231/" in lines[1]
+    assert "admin key sg_test_" in lines[2]
+    assert code in (0, 130)
