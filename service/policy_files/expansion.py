@@ -28,8 +28,8 @@ class _NotSet(ValueError):
 class Expander:
     """Replaces references by what the environment holds.
 
-    What is not set is an error where `require_variables`, else a warning: where
-    policies are reviewed, the secrets of where they will run are not set.
+    What is not set is an error where `require_variables`, else nothing: where policies
+    are reviewed, the secrets of where they will run are not set.
     """
 
     environment: Mapping[str, str]
@@ -61,9 +61,8 @@ class Expander:
         except _NotExpanded as error:
             yield Problem(place, f"{key}: {error}")
         except _NotSet as error:
-            yield Problem(
-                place, f"{key}: {error}", is_warning=not self.require_variables
-            )
+            if self.require_variables:
+                yield Problem(place, f"{key}: {error}")
         holder[key] = value
         if key == "api_key" and _MARK not in written:
             yield Problem(

@@ -16,8 +16,8 @@ def validate(
 ) -> tuple[Finding, ...]:
     """Check a folder, or a single file as far as it goes alone; give all findings.
 
-    A variable that is not set is an error where `require_variables`, else a warning. A
-    single file of policies is checked without a guard, which a warning says.
+    A variable that is not set is an error only where `require_variables`. A single file
+    of policies is checked without a guard, which a warning says.
     """
     expander = Expander(environment, require_variables)
     if path.is_file():

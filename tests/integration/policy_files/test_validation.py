@@ -26,11 +26,10 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_is_not_set_here_is_a_warning_or_an_error_where_it_must_be() -> None:
-    review = validate(SHIPPED, {}, require_variables=False)
+def test_what_is_not_set_is_an_error_where_it_must_be() -> None:
     service = validate(SHIPPED, {}, require_variables=True)
 
-    assert [each.is_warning for each in review] == [True] * 3
+    assert validate(SHIPPED, {}, require_variables=False) == ()
     assert [each.is_warning for each in service] == [False] * 3
     assert validate(SHIPPED, ENVIRONMENT, require_variables=True) == ()
 
