@@ -4,7 +4,7 @@ A POST that was cut off may have happened. Only a read decides (§5): the value 
 is `applied`; after the deadline the old one is `not_in_force`, any other `overtaken`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -99,14 +99,18 @@ def reconcile(
     period_end: datetime,
 ) -> Settlement:
     """Hold intents and reference against a reading, before anything else is done."""
-    settled: list[LimitChange] = []
-    is_open = False
-    for change in changes:
-        after = _settled(change, observed, now)
-        is_open = is_open or after.is_unsettled
-        if after != change:
-            settled.append(after)
-            state = remember(state, after, now, period_end)
+    known = tuple(changes)
+    looked_at = [
+        (each, settle(each, observed, now)) for each in known if each.is_unsettled
+    ]
+    settled = [after for before, after in looked_at if after != before]
+    applied = {each.after for each in settled if each.state is ChangeState.APPLIED}
+    # A value that is accounted for already is no late arrival of a first try.
+    if observed not in {state.reference, *applied}:
+        settled.extend(_late_arrivals(known, observed, now))
+    for change in settled:
+        state = remember(state, change, now, period_end)
+    is_open = any(after.is_unsettled for _, after in looked_at)
     if observed is None or is_open:
         return Settlement(state=state, settled=tuple(settled))
     if state.reference is None:
@@ -123,14 +127,13 @@ def reconcile(
     )
 
 
-def _settled(
-    change: LimitChange, observed: SpendLimit | None, now: datetime
-) -> LimitChange:
-    if change.is_unsettled:
-        return settle(change, observed, now)
-    if observed is not None and is_late_arrival(change, observed, now):
-        return _move(change, ChangeState.APPLIED, now, observed=observed)
-    return change
+def _late_arrivals(
+    changes: Iterable[LimitChange], observed: SpendLimit | None, now: datetime
+) -> Iterator[LimitChange]:
+    for change in changes:
+        if observed is not None and is_late_arrival(change, observed, now):
+            yield _move(change, ChangeState.APPLIED, now, observed=observed)
+            return
 
 
 def adopt(
