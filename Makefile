@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+WORKERS ?= 2
 GUARDED := service/domain/*,service/pipeline/*
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -20,7 +21,7 @@ demo: $(RUNTIME) ## a month at a simulated provider, on this machine alone (ARGS
 	$(BIN)/spendguard demo $(ARGS)
 
 test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
-	$(BIN)/python -m pytest -rs --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -rs -n $(WORKERS) --dist loadfile --cov --cov-report= $(ARGS)
 
 check: check-static test coverage-gate ## all that has to hold before a change goes in
 
