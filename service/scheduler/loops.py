@@ -5,7 +5,6 @@ has a thread of its own while it lasts, and none runs twice at a time.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,11 +12,9 @@ from threading import Event, Lock, Thread
 
 import structlog
 
-from service.bootstrap import Application
 from service.domain.errors import NotFound, WriterBusy
-from service.pipeline.cycle import run_check
-from service.pipeline.deliver import deliver_channel, due_channels
-from service.ports import Clock, Services
+from service.ports import Clock
+from service.scheduler.lanes import Lanes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A machine that slept, or a clock that was set, is noticed after at most this long.
@@ -28,7 +25,6 @@ _POLICIES_NAP = timedelta(seconds=1)
 _AFTER_FAILURE = timedelta(seconds=1)
 # Rounds that may be missing before the guard counts as asleep.
 _MISSING_ROUNDS = 3
-_THREADS = 32
 # No organization can be called so: a name has no space.
 _HEARTBEAT = "the heartbeat"
 
@@ -62,42 +58,6 @@ class Jobs:
     wait_for_policies: Callable[[timedelta], bool]
     load_policies: Callable[[], object]
     heartbeat: Callable[[], None]
-
-
-class Lanes:
-    """Jobs by key, each in a thread: one at a time per key, none waits for another."""
-
-    def __init__(self, name: str) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=name)
-        self._lock = Lock()
-        self._under_way: dict[str, Future[None]] = {}
-        self._is_closed = False
-
-    def start(self, key: str, job: Callable[[], object]) -> bool:
-        """Start a job unless its key has one under way; say whether it was started."""
-        with self._lock:
-            if self._is_closed or key in self._under_way:
-                return False
-            self._under_way[key] = self._threads.submit(self._run, key, job)
-            return True
-
-    def drain(self, patience: timedelta) -> bool:
-        """Start nothing more; say whether what is under way ended in time."""
-        with self._lock:
-            self._is_closed = True
-            under_way = tuple(self._under_way.values())
-        self._threads.shutdown(wait=False)
-        return not wait(under_way, patience.total_seconds()).not_done
-
-    def _run(self, key: str, job: Callable[[], object]) -> None:
-        try:
-            job()
-        except Exception:
-            # The outermost frame of a job: the next one must run all the same.
-            log.exception("job.failed", job=key)
-        finally:
-            with self._lock:
-                self._under_way.pop(key, None)
 
 
 class Scheduler:
@@ -256,59 +216,3 @@ def _loop(name: str, step: Callable[[], None], end: Event) -> None:
             # Such as a database that is away: the loop outlives it.
             log.exception("loop.failed", loop=name)
             end.wait(_AFTER_FAILURE.total_seconds())
-
-
-def scheduler_for(application: Application) -> Scheduler:
-    """Give the scheduler of an application."""
-    services = application.services
-    outbox = _Outbox(services, is_alone=application.is_alone)
-    return Scheduler(
-        services.clock,
-        services.check_interval,
-        Jobs(
-            organizations=lambda: [
-                each.name for each in services.policies.current().guard.organizations
-            ],
-            last_checked_at=partial(_last_checked_at, services),
-            check=partial(run_check, services),
-            due_channels=outbox.due,
-            deliver=outbox.deliver,
-            wait_for_policies=application.wait_for_policies,
-            load_policies=application.load_policies,
-            heartbeat=application.beat,
-        ),
-        application.outbox,
-    )
-
-
-def _last_checked_at(services: Services, organization: str) -> datetime | None:
-    last = services.queries.last_check(organization)
-    return None if last is None else last.at
-
-
-class _Outbox:
-    """Deliveries of this process; alone, what it finds claimed at start has no owner.
-
-    Elsewhere a claim is let go after the time an attempt may take (§6).
-    """
-
-    def __init__(self, services: Services, *, is_alone: bool) -> None:
-        self._services = services
-        self._is_first = is_alone
-        self._orphaned: set[str] = set()
-
-    def due(self) -> tuple[str, ...]:
-        """Name the channels that have something to send now."""
-        if not self._is_first:
-            return due_channels(self._services)
-        names = due_channels(self._services, timedelta(0))
-        self._is_first = False
-        self._orphaned.update(names)
-        return names
-
-    def deliver(self, channel: str) -> int:
-        """Send what is due on a channel; give the number of attempts."""
-        if channel not in self._orphaned:
-            return deliver_channel(self._services, channel)
-        self._orphaned.discard(channel)
-        return deliver_channel(self._services, channel, timedelta(0))
