@@ -10,7 +10,7 @@ from service.bootstrap.secrecy import Secrecy
 from service.settings import LogFormat
 
 # These tell addresses with their credentials, or what our own events tell better.
-_TALKATIVE = ("httpx", "httpcore", "uvicorn", "alembic", "watchfiles")
+_TALKATIVE = ("httpx", "httpcore", "uvicorn", "alembic")
 
 
 def configure_logs(
