@@ -114,15 +114,20 @@ def restore_move(
     if limit is None or limit.amount is None or baseline is None:
         return SkipReason.NO_CHANGE
     exact = max(baseline, (ground.figure.upper or Decimal(0)) + _day_need(ground))
-    bounds = (*ground.ceilings, *caps)
-    target = whole_up(exact)
-    if bounds:
-        target = min(target, whole_down(min(bounds)))
-    target = max(target, whole_up(ground.figure.upper or Decimal(0)))
     observed = limit.amount.amount
+    asked = _restore_target(ground, exact, caps)
+    target = asked
+    if asked < observed:
+        # Only on the way down: a spend past a ceiling must lift nothing above it.
+        target = max(asked, whole_up(ground.figure.upper or Decimal(0)))
     if target == observed:
         return SkipReason.NO_CHANGE
-    if target > observed and any(alert.acknowledged_at is None for alert in last_caps):
+    barred = (
+        asked < observed < target,
+        any(target > ceiling for ceiling in ground.ceilings),
+        target > observed and any(each.acknowledged_at is None for each in last_caps),
+    )
+    if any(barred):
         return SkipReason.GUARDRAIL
     if target > observed and ground.figure.state is not FigureState.KNOWN:
         return SkipReason.DOUBTFUL_DATA
@@ -132,6 +137,12 @@ def restore_move(
         exact=exact,
         is_lowering=target < observed,
     )
+
+
+def _restore_target(ground: Ground, exact: Decimal, caps: Iterable[Decimal]) -> Decimal:
+    target = whole_up(max(exact, ground.guardrails.min_limit or Decimal(0)))
+    bounds = (*ground.ceilings, *caps)
+    return min(target, whole_down(min(bounds))) if bounds else target
 
 
 def _day_need(ground: Ground) -> Decimal:

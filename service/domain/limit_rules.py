@@ -223,6 +223,9 @@ def _lower(
             return SkipReason.NO_CHANGE
         if target > observed:
             return SkipReason.GUARDRAIL
+    # What the spend or min_limit asks for may be more than a ceiling allows anybody.
+    if any(target > ceiling for ceiling in ground.ceilings):
+        return SkipReason.GUARDRAIL
     if _is_recent(ground.applied(ChangeKind.CAP, kind), CAP_COOLDOWN, ground.now):
         return SkipReason.COOLDOWN
     return Move(kind=kind, target=target, exact=exact, is_lowering=True)
@@ -263,10 +266,11 @@ def _raise_to(
     if _is_recent(raises, guardrails.cooldown, ground.now):
         return SkipReason.COOLDOWN
     ceilings = [*bounds, *ground.ceilings, *_sum_bound(ground)]
-    target = whole_up(exact)
+    lowest = whole_up(guardrails.min_limit or Decimal(0))
+    target = max(whole_up(exact), lowest)
     if ceilings:
         target = min(target, whole_down(min(ceilings)))
-    if target <= limit.amount.amount:
+    if target <= limit.amount.amount or target < lowest:
         return SkipReason.GUARDRAIL
     return Move(kind=kind, target=target, exact=exact, is_lowering=False)
 
@@ -284,10 +288,13 @@ def _set_move(
 ) -> Move | SkipReason:
     exact = share_of(wanted.policy.budget, effect.to)
     limit = ground.limit
-    if limit is None or limit.amount is None or exact < limit.amount.amount:
+    if limit is None or limit.amount is None:
         return _lower(ground, exact, ChangeKind.SET)
-    if exact == limit.amount.amount:
+    # A fraction is rounded one way going up and the other way coming down.
+    if whole_down(exact) <= limit.amount.amount <= whole_up(exact):
         return SkipReason.NO_CHANGE
+    if exact < limit.amount.amount:
+        return _lower(ground, exact, ChangeKind.SET)
     return _raise_to(ground, exact, caps, ChangeKind.SET)
 
 
