@@ -29,7 +29,7 @@ def key_of(policy: Policy, threshold_id: str, period: str) -> AlertKey:
         organization=policy.organization,
         policy_id=policy.id,
         threshold_id=threshold_id,
-        scope=policy.target.key,
+        scope=policy.target_key,
         period=period,
     )
 

@@ -15,6 +15,7 @@ from service.domain.scope import Category, Scope
 from service.domain.usage import Price, UsageReport, UsageRow
 
 ZERO = Decimal(0)
+_CHAT = Category.CHAT.value
 
 _Key = tuple[str | None, str, str, str | None, str | None]
 
@@ -174,8 +175,7 @@ def is_in_scope(line: CostLine, scope: Scope) -> bool:
     Chat counts only where a policy names it: the console's own figure leaves it out,
     for a plan covers it.
     """
-    chat = Category.CHAT.value
-    if line.category == chat and chat not in scope.categories:
+    if line.category == _CHAT and _CHAT not in scope.categories:
         return False
     return scope.takes(line.category, line.model)
 

@@ -17,14 +17,15 @@ from service.domain.figures import (
     believe,
     check_limit,
     check_report,
+    doubt_zero,
     figure_of_cost,
     figure_of_two,
     is_lacking,
     is_reconciled,
     unknown,
+    with_undated,
 )
-from service.domain.guard import Organization
-from service.domain.money import shown
+from service.domain.guard import Organization, Reconcile
 from service.domain.period import (
     BillingPeriod,
     PeriodKind,
@@ -37,7 +38,6 @@ from service.domain.state import OrganizationState, Sighting
 from service.domain.usage import (
     Failure,
     Figure,
-    FigureState,
     UsageReport,
     UsageSnapshot,
 )
@@ -67,8 +67,14 @@ class FigureBook:
         self.limit = check_limit(snapshot.limit, organization)
         self.sightings: dict[str, Sighting] = {}
         self._lines: dict[tuple[str, bool], tuple[CostLine, ...] | Failure] = {}
-        self._month_lines: dict[str, tuple[CostLine, ...]] = {}
-        self._figures: dict[tuple[Scope, str], Figure] = {}
+        self._period_lines: dict[
+            tuple[str, BillingPeriod], tuple[CostLine, ...] | Failure
+        ] = {}
+        self._scope_lines: dict[
+            tuple[Scope, BillingPeriod], tuple[CostLine, ...] | Failure
+        ] = {}
+        self._figures: dict[tuple[Scope, BillingPeriod], Figure] = {}
+        self._units: dict[tuple[Scope, BillingPeriod, str], Decimal] = {}
         self._periods: dict[PeriodKind, BillingPeriod] = {}
         self.whole = Scope(organization=organization.name)
         self.usage = self._report("", is_previous=False)
@@ -96,7 +102,7 @@ class FigureBook:
         """Give the spend of a scope in a period."""
         if scope.is_organization and period.kind is PeriodKind.MONTH:
             return self.total
-        key = (scope, period.key)
+        key = (scope, period)
         if key not in self._figures:
             name = f"{scope.key}|{period.key}"
             self._figures[key] = self._believed(name, self._scoped(scope, period))
@@ -114,7 +120,14 @@ class FigureBook:
         lines = self._lines_of(scope, period)
         if isinstance(lines, Failure):
             return lines
-        return Decimal(sum(line.units for line in lines if line.event_type == unit))
+        report = self._report(scope.workspace or "", is_previous=False)
+        if isinstance(report, UsageReport) and is_lacking(report, scope):
+            return _lacking(report)
+        key = (scope, period, unit)
+        if key not in self._units:
+            of_unit = (line.units for line in lines if line.event_type == unit)
+            self._units[key] = Decimal(sum(of_unit))
+        return self._units[key]
 
     def cost(self) -> Cost | Failure:
         """Give the computed cost of the organization's month."""
@@ -129,9 +142,10 @@ class FigureBook:
         return () if isinstance(lines, Failure) else lines
 
     def _whole_month(self) -> Figure:
+        key = f"{self.whole.key}|{self.month.key}"
         for source in (self.limit, self.usage):
             if isinstance(source, Failure) and source.reason == "wrong_currency":
-                return unknown(source.reason, source.detail)
+                return self._believed(key, unknown(source.reason, source.detail))
         cost = self.cost()
         self.is_rolled = self._has_rolled(cost)
         if not self.is_rolled and not isinstance(self.counted, Failure):
@@ -140,7 +154,8 @@ class FigureBook:
                 "the provider's total may still be last month's",
             )
         figure = figure_of_two(cost, self.counted, self._organization.reconcile)
-        return self._believed(f"{self.whole.key}|{self.month.key}", figure)
+        figure = doubt_zero(figure, self._state.sightings.get(key))
+        return self._believed(key, figure)
 
     def _has_rolled(self, cost: Cost | Failure) -> bool:
         """Say whether the total has been seen to follow the calendar (§4.6)."""
@@ -149,13 +164,20 @@ class FigureBook:
             return True
         if isinstance(counted, Failure):
             return False
+        is_first_day = self._now - self.month.start < _FIRST_DAY
         terms = self._organization.reconcile
+        if is_first_day:
+            # All of last month may be as small as the gap that is known.
+            terms = Reconcile(tolerance=terms.tolerance)
         if isinstance(cost, Cost) and is_reconciled(cost.ceiling, counted, terms):
             return True
-        if state.last_good is not None:
-            return counted < state.last_good.amount
+        if state.last_total is not None:
+            # Last month restated by a little is still last month.
+            return not is_reconciled(state.last_total, counted, terms) and (
+                counted < state.last_total
+            )
         # Nothing is known of last month, and only on the first day can it still show.
-        return self._now - self.month.start >= _FIRST_DAY
+        return not is_first_day
 
     def _believed(self, key: str, figure: Figure) -> Figure:
         at = self._snapshot.captured_at
@@ -172,21 +194,27 @@ class FigureBook:
         if isinstance(report, Failure):
             return unknown(report.reason, report.detail)
         if is_lacking(report, scope):
-            names = ", ".join(report.missing_categories)
-            return unknown("category_missing", f"the answer lacks {names}")
+            lacking = _lacking(report)
+            return unknown(lacking.reason, lacking.detail)
         cost = add_up(lines)
         if period.kind is PeriodKind.MONTH:
             return figure_of_cost(with_legacy_vibe(cost, report, scope))
-        undated = with_legacy_vibe(Cost(), report, scope).amount
-        if not undated:
-            return figure_of_cost(cost)
-        return Figure(
-            state=FigureState.INCOMPLETE,
-            amount=cost.amount,
-            upper=cost.ceiling + undated,
-            reason="undated_usage",
-            detail=f"{shown(undated)} of Vibe usage names no day",
-        )
+        return with_undated(figure_of_cost(cost), self._undated(scope, period))
+
+    def _undated(self, scope: Scope, period: BillingPeriod) -> Decimal:
+        """Give the most that usage without a day may have cost in a week or day."""
+        workspace = scope.workspace or ""
+        most = Decimal(0)
+        for is_previous in {False, period.start < self.month.start}:
+            report = self._report(workspace, is_previous=is_previous)
+            lines = self._report_lines(workspace, is_previous=is_previous)
+            if isinstance(report, Failure) or isinstance(lines, Failure):
+                continue
+            cost = add_up(
+                line for line in lines if line.day is None and is_in_scope(line, scope)
+            )
+            most += with_legacy_vibe(cost, report, scope).ceiling
+        return most
 
     def _report(self, workspace: str, *, is_previous: bool) -> UsageReport | Failure:
         snapshot = self._snapshot
@@ -217,27 +245,48 @@ class FigureBook:
     def _lines_of(
         self, scope: Scope, period: BillingPeriod
     ) -> tuple[CostLine, ...] | Failure:
-        """Give the lines that count in a scope and period."""
-        workspace = scope.workspace or ""
-        lines = self._report_lines(workspace, is_previous=False)
-        if isinstance(lines, Failure):
-            return lines
-        if period.kind is PeriodKind.MONTH:
-            if workspace not in self._month_lines:
-                self._month_lines[workspace] = _without_days(lines)
-            lines = self._month_lines[workspace]
-        else:
-            if period.start < self.month.start:
-                before = self._report_lines(workspace, is_previous=True)
-                if isinstance(before, Failure):
-                    return before
-                lines = before + lines
-            lines = tuple(
-                line
-                for line in lines
-                if line.day is not None and period.has_day(line.day)
+        """Give the lines that count in a scope and period, without their days."""
+        key = (scope, period)
+        if key not in self._scope_lines:
+            lines = self._lines_in(scope.workspace or "", period)
+            self._scope_lines[key] = (
+                lines
+                if isinstance(lines, Failure)
+                else tuple(line for line in lines if is_in_scope(line, scope))
             )
-        return tuple(line for line in lines if is_in_scope(line, scope))
+        return self._scope_lines[key]
+
+    def _lines_in(
+        self, workspace: str, period: BillingPeriod
+    ) -> tuple[CostLine, ...] | Failure:
+        """Give all lines of a period, of the organization or of one workspace."""
+        key = (workspace, period)
+        if key not in self._period_lines:
+            lines = self._dated_lines(workspace, period)
+            self._period_lines[key] = (
+                lines if isinstance(lines, Failure) else _without_days(lines)
+            )
+        return self._period_lines[key]
+
+    def _dated_lines(
+        self, workspace: str, period: BillingPeriod
+    ) -> tuple[CostLine, ...] | Failure:
+        lines = self._report_lines(workspace, is_previous=False)
+        if isinstance(lines, Failure) or period.kind is PeriodKind.MONTH:
+            return lines
+        if period.start < self.month.start:
+            before = self._report_lines(workspace, is_previous=True)
+            if isinstance(before, Failure):
+                return before
+            lines = before + lines
+        return tuple(
+            line for line in lines if line.day is not None and period.has_day(line.day)
+        )
+
+
+def _lacking(report: UsageReport) -> Failure:
+    names = ", ".join(report.missing_categories)
+    return Failure(reason="category_missing", detail=f"the answer lacks {names}")
 
 
 def _without_days(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Self
 
 from typing_extensions import override
@@ -11,9 +11,9 @@ from typing_extensions import override
 from service.domain.errors import InvalidInput
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-# Prices go down to 1e-8 per unit; amounts shown never need more than a millionth.
-_SHOWN = Decimal("0.000001")
-_CENT = Decimal("0.01")
+# Prices go down to 1e-8 per unit; amounts shown never need more than a millionth,
+# and the last four of its digits only where they say something.
+_OPTIONAL = 4
 WHOLE = Decimal(1)
 
 
@@ -29,11 +29,8 @@ def whole_up(amount: Decimal) -> Decimal:
 
 def shown(amount: Decimal) -> str:
     """Write an amount with two decimals, or more where it has more (at most six)."""
-    exact = amount.quantize(_SHOWN, rounding=ROUND_HALF_EVEN).normalize()
-    exponent = exact.as_tuple().exponent
-    if isinstance(exponent, int) and exponent > -2:  # noqa: PLR2004 - two decimals of money
-        exact = exact.quantize(_CENT)
-    return f"{exact:f}"
+    text = f"{amount:.6f}"
+    return text[:-_OPTIONAL] + text[-_OPTIONAL:].rstrip("0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import assert_never
 
 from service.domain.errors import InvalidInput
@@ -28,16 +29,7 @@ class BillingPeriod:
     @property
     def key(self) -> str:
         """`2026-08`, `2026-W34` or `2026-08-20`: what state is filed under."""
-        match self.kind:
-            case PeriodKind.MONTH:
-                return f"{self.start:%Y-%m}"
-            case PeriodKind.WEEK:
-                year, week, _ = self.start.isocalendar()
-                return f"{year:04d}-W{week:02d}"
-            case PeriodKind.DAY:
-                return f"{self.start:%Y-%m-%d}"
-            case _:
-                assert_never(self.kind)
+        return _key_of(self.kind, self.start)
 
     def contains(self, at: datetime) -> bool:
         """Say whether a moment lies in the period."""
@@ -52,6 +44,21 @@ class BillingPeriod:
         passed = min(max(now - self.start, timedelta(0)), self.end - self.start)
         whole = (self.end - self.start) // timedelta(seconds=1)
         return Decimal(passed // timedelta(seconds=1)) / Decimal(whole)
+
+
+# Asked for by every threshold of every policy, and there are three in a check.
+@lru_cache(maxsize=64)
+def _key_of(kind: PeriodKind, start: datetime) -> str:
+    match kind:
+        case PeriodKind.MONTH:
+            return f"{start:%Y-%m}"
+        case PeriodKind.WEEK:
+            year, week, _ = start.isocalendar()
+            return f"{year:04d}-W{week:02d}"
+        case PeriodKind.DAY:
+            return f"{start:%Y-%m-%d}"
+        case _:
+            assert_never(kind)
 
 
 def require_utc(at: datetime) -> datetime:

@@ -6,6 +6,7 @@ Amounts are in the organization's currency, percents of the budget.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -230,7 +231,7 @@ class Policy(Document):
         examples=[[{"id": "half", "spend": "50%", "severity": "info"}]],
     )
 
-    @property
+    @cached_property
     def target(self) -> Scope:
         """Give what the policy applies to, with its organization."""
         return Scope(
@@ -239,6 +240,11 @@ class Policy(Document):
             categories=tuple(category.value for category in self.scope.categories),
             models=self.scope.models,
         )
+
+    @cached_property
+    def target_key(self) -> str:
+        """Give the text that stands for the target in the identity of alerts."""
+        return self.target.key
 
     @model_validator(mode="after")
     def _threshold_ids_differ(self) -> Self:

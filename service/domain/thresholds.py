@@ -99,17 +99,20 @@ def _ended(
 
     A period is over only when the new one has a figure: doubt ends nothing.
     """
+    still_open = [
+        alert for alert in alerts if not alert.is_health and alert.state in _OPEN
+    ]
+    if not still_open:
+        return
     watched = {
-        (declared.policy.id, threshold.id, declared.policy.target.key): (
+        (declared.policy.id, threshold.id, declared.policy.target_key): (
             declared.policy,
             threshold,
         )
         for declared in policies.policies
         for threshold in declared.policy.thresholds
     }
-    for alert in alerts:
-        if alert.is_health or alert.state not in _OPEN:
-            continue
+    for alert in still_open:
         key = alert.key
         found = watched.get((key.policy_id, key.threshold_id, key.scope))
         if found is None:
