@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
-from service.bootstrap import Application, build
+from service.bootstrap import Application, build, validate_policies
 from service.cli.demo.clock import SharedClock
 from service.cli.demo.inbox import Inbox
-from service.domain.errors import InvalidInput
+from service.domain.errors import InvalidInput, InvalidPolicies
 from service.settings import Settings
 from service.simulator import scenarios
 from service.simulator.server import SimulatorServer
@@ -55,7 +55,8 @@ class World:
 def opened_world(policies: Path, *, seed: int, address: str) -> Iterator[World]:
     """Start the provider and the inbox, and copy the policies; all ends with the block.
 
-    `address` is where the REST API will be. Raises `InvalidInput` without policies.
+    `address` is where the REST API will be. Raises `InvalidInput` without policies and
+    `InvalidPolicies` for bad ones.
     """
     if not (policies / "guard.yaml").is_file():
         raise InvalidInput(f"{policies} holds no guard.yaml; run the demo beside it")
@@ -64,6 +65,12 @@ def opened_world(policies: Path, *, seed: int, address: str) -> Iterator[World]:
         simulator = Simulator(scenarios.build(_SCENARIO, seed=seed))
         server = stack.enter_context(SimulatorServer(simulator))
         inbox = stack.enter_context(Inbox())
+        environment = {
+            "MISTRAL_ADMIN_API_KEY": simulator.config.organizations[0].admin_key,
+            "SPENDGUARD_SLACK_URL": inbox.url("slack"),
+            "SPENDGUARD_EMAIL_URL": inbox.url("e-mail"),
+        }
+        _require_valid(policies, environment)
         _copy(policies, folder / "policies", server.base_url)
         key = f"sg_{secrets.token_urlsafe(24)}"
         yield World(
@@ -76,13 +83,17 @@ def opened_world(policies: Path, *, seed: int, address: str) -> Iterator[World]:
                 public_url=address,
                 admin_key=SecretStr(key),
             ),
-            environment={
-                "MISTRAL_ADMIN_API_KEY": simulator.config.organizations[0].admin_key,
-                "SPENDGUARD_SLACK_URL": inbox.url("slack"),
-                "SPENDGUARD_EMAIL_URL": inbox.url("e-mail"),
-            },
+            environment=environment,
             key=key,
         )
+
+
+def _require_valid(policies: Path, environment: Mapping[str, str]) -> None:
+    """Find what is wrong where the reader has it, not in our copy."""
+    findings = validate_policies(policies, environment, require_variables=True)
+    errors = tuple(each for each in findings if not each.is_warning)
+    if errors:
+        raise InvalidPolicies(errors)
 
 
 def _copy(policies: Path, to: Path, base_url: str) -> None:

@@ -1,6 +1,7 @@
 """The demo shows what the service did, and notices when that is wrong."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -147,6 +148,17 @@ def test_without_policies_the_demo_says_so(
 ) -> None:
     assert run(["demo", "--policies", str(tmp_path)], {}) == 2
     assert "guard.yaml" in capfd.readouterr().err
+
+
+def test_what_is_wrong_in_the_policies_is_shown_where_they_are(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(POLICIES, tmp_path / "policies")
+    acme = tmp_path / "policies" / "acme.yaml"
+    acme.write_text(acme.read_text(encoding="utf-8").replace("budget:", "budgett:"))
+
+    assert run(["demo", "--policies", str(tmp_path / "policies")], {}) == 1
+    assert f"{acme}:12:5: unknown key" in capfd.readouterr().err
 
 
 def test_a_demo_that_serves_on_answers_until_it_is_told_to_stop() -> None:
