@@ -8,7 +8,7 @@ from service.domain import health
 from service.domain.alert import Alert, AlertKey
 from service.domain.alerting import advance
 from service.domain.audit import Fact
-from service.domain.check import Outcome, ThresholdOutcome
+from service.domain.check import Check, Outcome
 from service.domain.crossing import limit_crossing
 from service.domain.decision import Decision, Told
 from service.domain.events import tell_change
@@ -42,13 +42,16 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aftermath:
-    """What is to be recorded, in one transaction, when a change has ended."""
+    """What is to be recorded, in one transaction, when a change has ended.
+
+    `check` is the check as it stands after its change; None for what a person did.
+    """
 
     state: OrganizationState
     alerts: tuple[Alert, ...]
     told: tuple[Told, ...]
     facts: tuple[Fact, ...]
-    outcomes: tuple[ThresholdOutcome, ...]
+    check: Check | None
 
 
 def aftermath(ended: Ended) -> Aftermath:
@@ -71,7 +74,7 @@ def aftermath(ended: Ended) -> Aftermath:
         alerts=_alerts(ended, moved),
         told=(*_told_change(ended), *tell_moved(moved)),
         facts=tuple(facts),
-        outcomes=_outcomes(ended, moved),
+        check=_check(ended, moved),
     )
 
 
@@ -146,20 +149,24 @@ def _told_change(ended: Ended) -> Iterator[Told]:
     yield tell_change(ended.change, channels)
 
 
-def _outcomes(ended: Ended, moved: Iterable[Moved]) -> tuple[ThresholdOutcome, ...]:
-    """Give the check's outcomes with those of the limit thresholds as they are now."""
+def _check(ended: Ended, moved: Iterable[Moved]) -> Check | None:
+    """Give the check with the limit as read back, and what that made of its alerts."""
     if ended.decision is None:
-        return ()
+        return None
+    check = ended.decision.check
     resolved = {
-        (each.policy.id, each.threshold.id): each.step
+        (each.policy.id, each.threshold.id)
         for each in moved
         if each.policy is not None
         and each.threshold is not None
         and each.step.outcome is Outcome.RESOLVED
     }
-    return tuple(
+    decisions = tuple(
         replace(before, outcome=Outcome.RESOLVED, reason="recovered")
         if (before.policy_id, before.threshold_id) in resolved
         else before
-        for before in ended.decision.check.decisions
+        for before in check.decisions
     )
+    reading = ended.reading
+    limit = check.limit if isinstance(reading, Failure) else reading.limit
+    return replace(check, decisions=decisions, limit=limit)
