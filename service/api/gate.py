@@ -5,7 +5,6 @@ ask for its health without a secret.
 """
 
 from contextlib import suppress
-from hashlib import sha256
 from hmac import compare_digest
 
 from starlette.concurrency import run_in_threadpool
@@ -21,11 +20,21 @@ from service.domain.errors import (
     StorageError,
     TooManyAttempts,
 )
-from service.pipeline.respond_keys import Refusal, record_refusal, touch_key
+from service.pipeline.respond_keys import (
+    Refusal,
+    digest_of,
+    record_refusal,
+    touch_key,
+)
 from service.ports import Services
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+# A key that was just found valid is taken without a hop to a thread and a read, a
+# fifth of a status. As long as this may one revoked by another process still open.
+REMEMBERED_SECONDS = 0.1
+_MOST_REMEMBERED = 1000
 _SCHEME = "bearer "
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Gate:
@@ -40,6 +49,7 @@ class Gate:
         self._app = app
         self._services = services
         self._throttle = throttle
+        self._admitted: dict[str, tuple[ApiKey, float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit, or answer 401, 429 or (without a database) 503."""
@@ -48,39 +58,58 @@ class Gate:
             return
         client = scope.get("client") or ("unknown", 0)
         text = bearer_of(Headers(scope=scope))
-        try:
-            key = await run_in_threadpool(self._admit, text, client[0])
-        except SpendguardError as error:
-            await from_error(error)(scope, receive, send)
-            return
+        digest = None if text is None else digest_of(text)
+        key = self._remembered(digest)
+        if key is None:
+            try:
+                key = await run_in_threadpool(self._admit, digest, client[0])
+            except SpendguardError as error:
+                await from_error(error)(scope, receive, send)
+                return
         scope.setdefault("state", {})["key"] = key
         await self._app(scope, receive, send)
+        # What this request did may have been to end a key.
+        if scope["method"] not in _SAFE_METHODS:
+            self._admitted.clear()
 
-    def _admit(self, text: str | None, address: str) -> ApiKey:
-        key = self._find(text) if text else None
+    def _remembered(self, digest: str | None) -> ApiKey | None:
+        key, until = self._admitted.get(digest or "", (None, 0.0))
+        clock = self._services.clock
+        if key is None or clock.monotonic() >= until or not key.is_valid(clock.now()):
+            return None
+        return key
+
+    def _remember(self, key: ApiKey) -> None:
+        if len(self._admitted) >= _MOST_REMEMBERED:
+            self._admitted.clear()
+        until = self._services.clock.monotonic() + REMEMBERED_SECONDS
+        self._admitted[key.digest] = key, until
+
+    def _admit(self, digest: str | None, address: str) -> ApiKey:
+        key = None if digest is None else self._find(digest)
         now = self._services.clock.now()
         if key is None or not key.is_valid(now):
-            self._refuse(text, key, network_of(address))
+            self._refuse(digest, key, network_of(address))
             raise NotAuthenticated("a valid key is needed: Authorization: Bearer sg_…")
         # Who may read shall read, even while the database cannot write.
         with suppress(StorageError):
             touch_key(self._services, key)
+        self._remember(key)
         return key
 
-    def _find(self, text: str) -> ApiKey | None:
-        digest = sha256(text.encode()).hexdigest()
+    def _find(self, digest: str) -> ApiKey | None:
         key = self._services.queries.key_by_digest(digest)
         # A database may compare more loosely, and not in constant time.
         return key if key and compare_digest(key.digest, digest) else None
 
-    def _refuse(self, text: str | None, key: ApiKey | None, address: str) -> None:
+    def _refuse(self, digest: str | None, key: ApiKey | None, address: str) -> None:
         failed = self._throttle.failed(address, self._services.clock.now())
         if failed.is_to_be_recorded:
-            refusal = Refusal.NO_KEY if text is None else Refusal.UNKNOWN_KEY
+            refusal = Refusal.NO_KEY if digest is None else Refusal.UNKNOWN_KEY
             refusal = refusal if key is None else Refusal.ENDED_KEY
             record_refusal(self._services, address=address, reason=refusal, key=key)
         # Without a key nothing was guessed: that is a mistake, not an attempt.
-        if failed.is_too_often and text is not None:
+        if failed.is_too_often and digest is not None:
             raise TooManyAttempts("too many failed attempts from this address")
 
 

@@ -1,7 +1,15 @@
 """What the pipeline needs of the world, as small protocols; adapters implement them."""
 
 from service.ports.queries import Queries
-from service.ports.records import AlertFilter, Page, PageRequest, Revision, StoredPolicy
+from service.ports.records import (
+    AlertFilter,
+    Kept,
+    Page,
+    PageRequest,
+    Revision,
+    StoredPolicy,
+    Survey,
+)
 from service.ports.services import Limits, Lock, Locks, PoliciesInForce, Services
 from service.ports.unit_of_work import UnitOfWork
 from service.ports.world import AdminApi, Channel, Clock, PolicySource
@@ -11,6 +19,7 @@ __all__ = [
     "AlertFilter",
     "Channel",
     "Clock",
+    "Kept",
     "Limits",
     "Lock",
     "Locks",
@@ -22,5 +31,6 @@ __all__ = [
     "Revision",
     "Services",
     "StoredPolicy",
+    "Survey",
     "UnitOfWork",
 ]

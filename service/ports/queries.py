@@ -12,7 +12,14 @@ from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
 from service.domain.state import OrganizationState
-from service.ports.records import AlertFilter, Page, PageRequest, Revision, StoredPolicy
+from service.ports.records import (
+    AlertFilter,
+    Page,
+    PageRequest,
+    Revision,
+    StoredPolicy,
+    Survey,
+)
 
 
 class Queries(Protocol):
@@ -21,6 +28,10 @@ class Queries(Protocol):
     Every method may raise `StorageUnavailable`; a cursor that is none raises
     `InvalidInput`.
     """
+
+    def survey(self, organizations: Sequence[str]) -> Survey:
+        """Give all that a status rests on; the newest firing alerts, 200 of each."""
+        ...
 
     def organization_states(self) -> tuple[OrganizationState, ...]:
         """Give what is remembered of every organization ever checked."""
@@ -74,6 +85,13 @@ class Queries(Protocol):
 
     def notification(self, notification_id: str) -> Notification | None:
         """Give one notification."""
+        ...
+
+    def due_channels(self, now: datetime, stale_before: datetime) -> tuple[str, ...]:
+        """Name the channels with something to send now, the longest waiting first.
+
+        What is due is told as `UnitOfWork.due_notifications` tells it.
+        """
         ...
 
     def audit(

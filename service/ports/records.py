@@ -1,10 +1,13 @@
 """What is kept beside the domain values, and how lists are asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from service.domain.alert import AlertState
+from service.domain.alert import Alert, AlertState
+from service.domain.check import Check
+from service.domain.state import OrganizationState
 
 Item = TypeVar("Item")
 
@@ -58,3 +61,20 @@ class AlertFilter:
     organization: str | None = None
     state: AlertState | None = None
     policy_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is kept of one organization; None before its first check."""
+
+    state: OrganizationState | None
+    last_check: Check | None
+    firing: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a status rests on, as of one moment."""
+
+    is_paused: bool
+    organizations: Mapping[str, Kept]

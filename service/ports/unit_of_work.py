@@ -37,7 +37,10 @@ class UnitOfWork(Protocol):
         ...
 
     def alerts(self, organization: str, since: datetime) -> tuple[Alert, ...]:
-        """Give the newest firing for each key that is open or was seen since then."""
+        """Give the newest firing for each key that is open or was seen since then.
+
+        Of health alerts, which belong to no period, however long ago it was.
+        """
         ...
 
     def save_alert(self, alert: Alert) -> None:

@@ -13,8 +13,16 @@ from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
 from service.domain.state import OrganizationState
-from service.ports import AlertFilter, Page, PageRequest, Revision, StoredPolicy
+from service.ports import (
+    AlertFilter,
+    Page,
+    PageRequest,
+    Revision,
+    StoredPolicy,
+    Survey,
+)
 from service.storage import audit_log, reads
+from service.storage import survey as surveys
 from service.storage.database import Database
 from service.storage.pages import page_of
 from service.storage.tables import (
@@ -50,6 +58,10 @@ class SqlQueries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def survey(self, organizations: Sequence[str]) -> Survey:
+        with self._database.reading() as connection:
+            return surveys.survey(connection, organizations)
 
     def organization_states(self) -> tuple[OrganizationState, ...]:
         wanted = select(ORGANIZATION_STATE).order_by(ORGANIZATION_STATE.c.organization)
@@ -131,6 +143,10 @@ class SqlQueries:
     def notification(self, notification_id: str) -> Notification | None:
         with self._database.reading() as connection:
             return reads.notification(connection, notification_id)
+
+    def due_channels(self, now: datetime, stale_before: datetime) -> tuple[str, ...]:
+        with self._database.reading() as connection:
+            return reads.due_channels(connection, now, stale_before)
 
     def audit(
         self, chain: str | None, action: str | None, page: PageRequest

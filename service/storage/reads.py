@@ -34,6 +34,7 @@ from service.storage.translate.checks import observation_from_row, state_from_ro
 from service.storage.translate.notifications import notification_from_row
 
 PAUSED = "paused"
+_PAUSED_VALUE = select(SETTING.c.value).where(SETTING.c.name == PAUSED)
 
 _SETTLED = {ChangeState.APPLIED, ChangeState.FAILED, ChangeState.SKIPPED}
 _UNSETTLED = [state.value for state in ChangeState if state not in _SETTLED]
@@ -55,8 +56,7 @@ def state(connection: Connection, organization: str) -> OrganizationState | None
 
 
 def is_paused(connection: Connection) -> bool:
-    wanted = select(SETTING.c.value).where(SETTING.c.name == PAUSED)
-    return connection.execute(wanted).scalar_one_or_none() == "true"
+    return connection.execute(_PAUSED_VALUE).scalar_one_or_none() == "true"
 
 
 def alert(connection: Connection, alert_id: str) -> Alert | None:
@@ -67,12 +67,17 @@ def alert(connection: Connection, alert_id: str) -> Alert | None:
 def alerts_of(
     connection: Connection, organization: str, since: datetime
 ) -> tuple[Alert, ...]:
-    """Give the newest firing of each key with a firing that is open or seen since."""
+    """Give the newest firing of each key that is open, seen since, or of health."""
     keys = (
         select(*(ALERT.c[name] for name in _KEY))
         .where(
             ALERT.c.organization == organization,
-            or_(ALERT.c.state.in_(_OPEN), ALERT.c.seen_at >= since),
+            or_(
+                ALERT.c.state.in_(_OPEN),
+                ALERT.c.seen_at >= since,
+                # No period ends the numbering of health alerts: the last one is taken.
+                ALERT.c.policy_id == "",
+            ),
         )
         .distinct()
         .subquery()
@@ -152,18 +157,32 @@ def due_notifications(
 ) -> tuple[Notification, ...]:
     wanted = (
         select(NOTIFICATION)
-        .where(
-            or_(
-                and_(
-                    NOTIFICATION.c.state.in_(_DUE),
-                    NOTIFICATION.c.next_attempt_at <= now,
-                ),
-                and_(
-                    NOTIFICATION.c.state == NotificationState.SENDING.value,
-                    NOTIFICATION.c.claimed_at < stale_before,
-                ),
-            )
-        )
+        .where(_is_due(now, stale_before))
         .order_by(NOTIFICATION.c.position)
     )
     return tuple(notification_from_row(row) for row in connection.execute(wanted))
+
+
+def due_channels(
+    connection: Connection, now: datetime, stale_before: datetime
+) -> tuple[str, ...]:
+    wanted = (
+        select(NOTIFICATION.c.channel)
+        .where(_is_due(now, stale_before))
+        .group_by(NOTIFICATION.c.channel)
+        .order_by(func.min(NOTIFICATION.c.position))
+    )
+    return tuple(connection.execute(wanted).scalars())
+
+
+def _is_due(now: datetime, stale_before: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(
+            NOTIFICATION.c.state.in_(_DUE),
+            NOTIFICATION.c.next_attempt_at <= now,
+        ),
+        and_(
+            NOTIFICATION.c.state == NotificationState.SENDING.value,
+            NOTIFICATION.c.claimed_at < stale_before,
+        ),
+    )

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from service.api.bodies.base import Body, example
-from service.domain.audit import AuditEntry
-from service.domain.verification import Verdict, exported
+from service.domain.audit import AuditEntry, body
+from service.pipeline.respond_audit import Verdict
 
 
 class PolicyRef(Body):
@@ -76,7 +76,8 @@ class Verification(Body):
 
 def audit_item(entry: AuditEntry) -> AuditItem:
     """Give an entry as an export has it."""
-    return AuditItem.model_validate(exported(entry))
+    hashed = body(entry.seq, entry.fact, entry.previous_hash)
+    return AuditItem.model_validate({**hashed, "hash": entry.hash, "seal": entry.seal})
 
 
 def chain_state(verdict: Verdict) -> ChainState:

@@ -7,7 +7,7 @@ from service.api.bodies.base import answer, given
 from service.api.bodies.status import StatusBody, organization_item, policies_in_force
 from service.api.context import VIEWER, Ports
 from service.api.problems import documented
-from service.pipeline.respond_status import statuses
+from service.pipeline.respond_status import overview
 
 router = APIRouter(tags=["status"])
 
@@ -26,12 +26,13 @@ def read_status(services: Ports) -> Response:
 
     Nothing is asked of the provider; `POST /checks` does that.
     """
+    found = overview(services)
     return answer(
         StatusBody(
-            organizations=[organization_item(each) for each in statuses(services)],
+            organizations=[organization_item(each) for each in found.organizations],
             policies=policies_in_force(
                 services.policies.current(), services.policies.error()
             ),
-            paused=services.queries.is_paused(),
+            paused=found.is_paused,
         )
     )

@@ -10,8 +10,7 @@ from service.domain.notification import Notification, NotificationState
 from service.domain.period import PeriodKind
 from service.domain.policy import Mode, Policy, Threshold
 from service.domain.quantity import Percent
-from service.domain.verification import Verdict
-from service.pipeline.respond_audit import chains_of, verify
+from service.pipeline.respond_audit import Verdict, chains_of, verify
 from service.ports import PageRequest, Queries, Services
 
 _PAGE = 200

@@ -12,7 +12,7 @@ from service.domain.notification import Delivery, Message
 from service.domain.policy_set import PolicySet
 from service.ports import AdminApi, Limits, Lock, Services
 from tests.fakes import FakeClock
-from tests.unit.pipeline.memory import MemoryQueries, Tables
+from tests.fakes.memory import MemoryQueries, Tables
 
 NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
 ACTOR = "key:alice"

@@ -1,12 +1,13 @@
 """The audit log is exported whole and verified chain by chain."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from service.domain.errors import NotFound
 from service.pipeline.respond import pause, resume
-from service.pipeline.respond_audit import chains_of, entries_of, verify
+from service.pipeline.respond_audit import chains_of, export, verify
 from tests.unit.pipeline.respond_world import ACTOR, World
 
 
@@ -27,10 +28,19 @@ def test_all_chains_are_named_or_the_one_asked_for() -> None:
         chains_of(services, "acme")
 
 
-def test_a_long_chain_is_read_to_its_end() -> None:
+def test_a_long_chain_is_exported_to_its_end() -> None:
     services = with_entries(4).services()
 
-    assert [entry.seq for entry in entries_of(services, "system")] == list(range(1, 9))
+    lines = [json.loads(line) for line in export(services, ["system"])]
+
+    assert [line["seq"] for line in lines] == list(range(1, 9))
+
+
+def test_a_chain_without_entries_verifies() -> None:
+    verdict = verify(World().services(), "acme")
+
+    assert verdict.is_valid
+    assert verdict.head == "0" * 64
 
 
 def test_an_untouched_chain_verifies() -> None:

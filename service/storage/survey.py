@@ -1,0 +1,53 @@
+"""What a status rests on, read often: statements made once, one connection."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+
+from service.domain.alert import AlertState
+from service.ports import Kept, Survey
+from service.storage import reads
+from service.storage.tables import ALERT, CHECK, ORGANIZATION_STATE
+from service.storage.translate.alerts import alert_from_row
+from service.storage.translate.checks import check_from_row, state_from_row
+
+_MOST_ALERTS = 200
+_LAST_CHECK = (
+    select(CHECK)
+    .where(CHECK.c.organization == bindparam("name"))
+    .order_by(CHECK.c.position.desc())
+    .limit(1)
+)
+_FIRING = (
+    select(ALERT)
+    .where(
+        ALERT.c.organization == bindparam("name"),
+        ALERT.c.state == AlertState.FIRING.value,
+    )
+    .order_by(ALERT.c.position.desc())
+    .limit(_MOST_ALERTS)
+)
+_STATES = select(ORGANIZATION_STATE)
+
+
+def survey(connection: Connection, organizations: Sequence[str]) -> Survey:
+    rows = connection.execute(_STATES)
+    states = {row.organization: row for row in rows}
+    return Survey(
+        is_paused=reads.is_paused(connection),
+        organizations={
+            name: _kept(connection, name, states.get(name)) for name in organizations
+        },
+    )
+
+
+def _kept(connection: Connection, name: str, state: Row[Any] | None) -> Kept:
+    given = {"name": name}
+    check = connection.execute(_LAST_CHECK, given).one_or_none()
+    firing = connection.execute(_FIRING, given).all()
+    return Kept(
+        state=None if state is None else state_from_row(state),
+        last_check=None if check is None else check_from_row(check),
+        firing=tuple(alert_from_row(row) for row in firing),
+    )
