@@ -42,7 +42,9 @@ def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
     """Keep what the next check needs to know of this one's figures."""
     figure = case.book.total
     is_good = figure.state is not FigureState.UNKNOWN and not figure.is_one_sided
-    good = state.last_good
+    good, counted = state.last_good, case.book.counted
+    if figure.amount is not None and not isinstance(counted, Failure):
+        state = replace(state, last_total=counted)
     if is_good and case.book.is_rolled and figure.amount is not None:
         good = Sighting(amount=figure.amount, at=case.now)
     return replace(

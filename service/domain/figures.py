@@ -153,6 +153,29 @@ def _one_sided(amount: Decimal, upper: Decimal, missing: Failure) -> Figure:
     )
 
 
+def with_undated(figure: Figure, undated: Decimal) -> Figure:
+    """Widen the figure of a week or day by usage that names no day."""
+    if not undated or figure.upper is None:
+        return figure
+    return replace(
+        figure,
+        state=FigureState.INCOMPLETE,
+        upper=figure.upper + undated,
+        reason="undated_usage",
+        detail=f"{shown(undated)} of usage names no day",
+    )
+
+
+def doubt_zero(figure: Figure, believed: Sighting | None) -> Figure:
+    """Refuse a total of zero in a month that had cost something before (§4.2)."""
+    if figure.amount != 0 or believed is None or believed.amount <= _ONE:
+        return figure
+    return unknown(
+        "zero_total",
+        f"the spend is 0 where it was {shown(believed.amount)} in the same month",
+    )
+
+
 def believe(
     figure: Figure, believed: Sighting | None, at: datetime
 ) -> tuple[Figure, Sighting | None]:
@@ -161,7 +184,8 @@ def believe(
     Gives the figure as it may be used and what the next check is to remember.
     """
     if figure.amount is None:
-        return figure, believed
+        # An unknown figure is no sight of the fall: three in a row start over.
+        return figure, None if believed is None else replace(believed, falls=0)
     if (
         believed is not None
         and figure.amount < believed.amount * _LARGEST_FALL

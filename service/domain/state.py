@@ -36,18 +36,20 @@ class OrganizationState:
     """What is remembered of an organization between checks.
 
     `period` is the month into which the provider's total was last seen to follow the
-    calendar; `final_total` is what the month before came to. `sightings` are
-    keyed by scope and period. `reference` is the limit as we last knew it to be right:
-    the first seen, then each applied or adopted; `is_reference_ours` says that a change
-    of ours put it there. `limit_at_start` bounds the sum of a period's raises.
-    `failures` counts changes that failed in a row; at three the circuit opens.
-    `baseline_skips` are the reasons for which the restore was recorded as skipped;
-    `checks` counts the checks, so that no two have one id.
+    calendar; `final_total` is what the month before came to. `last_total` is the
+    provider's own total as last believed. `sightings` are keyed by scope and period.
+    `reference` is the limit as we last knew it to be right: the first seen, then each
+    applied or adopted; `is_reference_ours` says that a change of ours put it there.
+    `limit_at_start` bounds the sum of a period's raises. `failures` counts changes that
+    failed in a row; at three the circuit opens. `baseline_skips` are the reasons for
+    which the restore was recorded as skipped; `checks` counts the checks, so that no
+    two have one id.
     """
 
     organization: str
     period: str | None = None
     final_total: Decimal | None = None
+    last_total: Decimal | None = None
     last_good: Sighting | None = None
     unknown_since: datetime | None = None
     sightings: Mapping[str, Sighting] = field(default_factory=dict)
