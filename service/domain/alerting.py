@@ -152,11 +152,13 @@ def _wants_reminder(alert: Alert, threshold: Threshold, now: datetime) -> bool:
 def _fall(before: Alert | None, crossing: Crossing, now: datetime) -> Step:
     if before is None or before.state in {AlertState.IDLE, AlertState.RESOLVED}:
         return Step(alert=before, outcome=Outcome.BELOW)
-    if before.state is AlertState.PENDING:
+    is_pending = before.state is AlertState.PENDING
+    if not crossing.is_certain:
+        still = Step(alert=before, outcome=Outcome.FIRING)
+        return _hold(before) if is_pending else still
+    if is_pending:
         idle = replace(before, state=AlertState.IDLE, held=timedelta(0))
         return Step(alert=idle, outcome=Outcome.BELOW, is_changed=True)
-    if not crossing.is_certain:
-        return Step(alert=before, outcome=Outcome.FIRING)
     if _is_moved(before.bound, crossing.bound):
         return resolve(before, "policy_changed", now)
     if crossing.may_resolve:

@@ -97,6 +97,8 @@ def _spend(policy: Policy, spend: Percent | Decimal, book: FigureBook) -> Crossi
 
 def _usage(policy: Policy, watch: UsageWatch, book: FigureBook) -> Crossing:
     period = book.period(policy.budget.period)
+    # Asked for as well, so that a scope nobody else looks at is missed when it is lost.
+    book.figure(policy.target, period)
     units = book.units(policy.target, period, watch.unit)
     if isinstance(units, Failure):
         why = f"unknown, {units.reason}: {units.detail}"
