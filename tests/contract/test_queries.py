@@ -10,6 +10,7 @@ from service.domain.access import ApiKey, Role
 from service.domain.alert import AlertState
 from service.domain.check import Check, Observation
 from service.domain.errors import InvalidInput
+from service.domain.notification import NotificationState
 from service.ports import (
     AlertFilter,
     Page,
@@ -18,7 +19,7 @@ from service.ports import (
     Revision,
     StoredPolicy,
 )
-from service.storage import Database, SqlQueries, SqlUnitOfWork
+from tests.contract.conftest import Storage
 from tests.contract.samples import (
     LIMIT,
     MINUTE,
@@ -34,12 +35,12 @@ FIRST = PageRequest()
 
 
 @pytest.fixture
-def queries(database: Database) -> Queries:
-    return SqlQueries(database)
+def queries(storage: Storage) -> Queries:
+    return storage.queries
 
 
-def saved_checks(database: Database, *numbers: int) -> None:
-    with SqlUnitOfWork(database) as work:
+def saved_checks(storage: Storage, *numbers: int) -> None:
+    with storage.transaction() as work:
         for number in numbers:
             work.save_check(check(number, at=NOON + number * MINUTE))
 
@@ -48,8 +49,8 @@ def numbers_of(page: Page[Check]) -> list[str]:
     return [item.id.rpartition("_")[2] for item in page.items]
 
 
-def test_a_list_is_newest_first_and_ends(database: Database, queries: Queries) -> None:
-    saved_checks(database, 1, 2, 3)
+def test_a_list_is_newest_first_and_ends(storage: Storage, queries: Queries) -> None:
+    saved_checks(storage, 1, 2, 3)
 
     first = queries.checks("acme", PageRequest(limit=2))
     last = queries.checks("acme", PageRequest(limit=2, cursor=first.next_cursor))
@@ -60,11 +61,11 @@ def test_a_list_is_newest_first_and_ends(database: Database, queries: Queries) -
 
 
 def test_a_list_read_on_while_rows_come_in_repeats_and_misses_nothing(
-    database: Database, queries: Queries
+    storage: Storage, queries: Queries
 ) -> None:
-    saved_checks(database, 1, 2, 3, 4)
+    saved_checks(storage, 1, 2, 3, 4)
     first = queries.checks(None, PageRequest(limit=2))
-    saved_checks(database, 5, 6)
+    saved_checks(storage, 5, 6)
 
     rest = queries.checks(None, PageRequest(limit=2, cursor=first.next_cursor))
 
@@ -102,12 +103,12 @@ def test_a_part_has_a_sensible_size(queries: Queries, limit: int) -> None:
 
 
 def test_checks_are_found_by_organization_and_id(
-    database: Database, queries: Queries
+    storage: Storage, queries: Queries
 ) -> None:
     beta = check(1, organization="beta")
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.save_check(beta)
-    saved_checks(database, 1, 2)
+    saved_checks(storage, 1, 2)
 
     assert queries.checks("beta", FIRST).items == (beta,)
     assert queries.check(beta.id) == beta
@@ -118,9 +119,9 @@ def test_checks_are_found_by_organization_and_id(
 
 
 def test_observations_end_before_their_bound(
-    database: Database, queries: Queries
+    storage: Storage, queries: Queries
 ) -> None:
-    saved_checks(database, 0, 1, 2)
+    saved_checks(storage, 0, 1, 2)
 
     seen = queries.observations("acme", NOON, NOON + 2 * MINUTE)
 
@@ -130,9 +131,9 @@ def test_observations_end_before_their_bound(
     )
 
 
-def test_idle_alerts_are_not_listed(database: Database, queries: Queries) -> None:
+def test_idle_alerts_are_not_listed(storage: Storage, queries: Queries) -> None:
     pending = alert(threshold_id="near", state=AlertState.PENDING, fired_at=None)
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.save_alert(alert(state=AlertState.IDLE, fired_at=None))
         work.save_alert(pending)
 
@@ -148,7 +149,7 @@ def test_idle_alerts_are_not_listed(database: Database, queries: Queries) -> Non
     ],
 )
 def test_alerts_are_listed_by_what_is_asked(
-    database: Database, queries: Queries, wanted: AlertFilter
+    storage: Storage, queries: Queries, wanted: AlertFilter
 ) -> None:
     matching = alert(
         organization="beta",
@@ -156,7 +157,7 @@ def test_alerts_are_listed_by_what_is_asked(
         state=AlertState.RESOLVED,
         resolved_at=NOON,
     )
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.save_alert(alert())
         work.save_alert(matching)
 
@@ -164,9 +165,9 @@ def test_alerts_are_listed_by_what_is_asked(
     assert queries.alert(matching.id) == matching
 
 
-def test_limit_changes_are_listed(database: Database, queries: Queries) -> None:
+def test_limit_changes_are_listed(storage: Storage, queries: Queries) -> None:
     beta = limit_change("lc_2", organization="beta")
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.save_limit_change(limit_change())
         work.save_limit_change(beta)
 
@@ -177,10 +178,10 @@ def test_limit_changes_are_listed(database: Database, queries: Queries) -> None:
 
 
 def test_notifications_are_listed_by_channel(
-    database: Database, queries: Queries
+    storage: Storage, queries: Queries
 ) -> None:
     mail = notification("nt_2", channel="finops-mail")
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.enqueue(notification())
         work.enqueue(mail)
 
@@ -190,9 +191,9 @@ def test_notifications_are_listed_by_channel(
 
 
 def test_the_audit_is_listed_by_chain_and_action(
-    database: Database, queries: Queries
+    storage: Storage, queries: Queries
 ) -> None:
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.record(fact(1), fact(2), fact(3, chain="beta"))
 
     both = queries.audit("acme", "check:completed", FIRST)
@@ -216,10 +217,10 @@ def revision(number: int, *, error: str | None = None) -> Revision:
 
 
 def test_the_last_good_revision_is_not_a_refused_one(
-    database: Database, queries: Queries
+    storage: Storage, queries: Queries
 ) -> None:
     refused = revision(2, error="guard.yaml:1:1: no")
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.save_revision(revision(1))
         work.save_revision(refused)
 
@@ -232,25 +233,25 @@ def test_there_may_be_no_good_revision(queries: Queries) -> None:
 
 
 def test_policies_put_over_the_api_are_kept_retired_ones_too(
-    database: Database, queries: Queries
+    storage: Storage, queries: Queries
 ) -> None:
     put = StoredPolicy(
         id="a", text="id: a\n", revision="r" * 64, put_at=NOON, put_by="key:ops"
     )
     retired = replace(put, retired_at=NOON, retired_reason="a file has its id")
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.save_policy(put)
         work.save_policy(retired)
 
     assert queries.stored_policies() == (retired,)
 
 
-def test_keys_are_listed_newest_first(database: Database, queries: Queries) -> None:
+def test_keys_are_listed_newest_first(storage: Storage, queries: Queries) -> None:
     old = ApiKey(
         id="k1", name="ops", role=Role.VIEWER, digest="1" * 64, created_at=NOON
     )
     new = replace(old, id="k2", digest="2" * 64, created_at=NOON + MINUTE)
-    with SqlUnitOfWork(database) as work:
+    with storage.transaction() as work:
         work.save_key(old)
         work.save_key(new)
 
@@ -261,3 +262,22 @@ def test_keys_are_listed_newest_first(database: Database, queries: Queries) -> N
 
 def test_an_upgraded_database_is_ready(queries: Queries) -> None:
     queries.is_ready()
+
+
+def test_channels_are_due_as_their_notifications_are(
+    storage: Storage, queries: Queries
+) -> None:
+    sending = NotificationState.SENDING
+    with storage.transaction() as work:
+        for each in (
+            notification("a", channel="mail"),
+            notification("b", channel="finops", state=NotificationState.FAILED),
+            notification("c", channel="mail"),
+            notification("d", channel="later", next_attempt_at=NOON + MINUTE),
+            notification("e", channel="left", state=sending, claimed_at=NOON - MINUTE),
+            notification("f", channel="busy", state=sending, claimed_at=NOON),
+            notification("g", channel="done", state=NotificationState.DELIVERED),
+        ):
+            work.enqueue(each)
+
+    assert queries.due_channels(NOON, NOON) == ("mail", "finops", "left")

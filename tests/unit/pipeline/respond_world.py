@@ -1,6 +1,6 @@
 """Services for what a person may do: storage in memory, a channel that notes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,7 @@ from service.domain.guard import ChannelConfig, Guard, Organization
 from service.domain.notification import Delivery, Message
 from service.domain.policy_set import PolicySet
 from service.ports import AdminApi, Limits, Lock, Services
-from tests.fakes import FakeClock
-from tests.fakes.memory import MemoryQueries, Tables
+from tests.fakes import FakeClock, FixedPolicies, MemoryQueries, Tables
 
 NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
 ACTOR = "key:alice"
@@ -50,29 +49,6 @@ class NotedChannel:
     def send(self, message: Message, notification_id: str) -> Delivery:
         self.sent.append((message, notification_id))
         return self.answer
-
-
-class FixedPolicies:
-    """Implements `PoliciesInForce` and `PolicySource` over one set."""
-
-    def __init__(self, policies: PolicySet) -> None:
-        self._policies = policies
-
-    def current(self) -> PolicySet:
-        return self._policies
-
-    def error(self) -> str | None:
-        return None
-
-    def load(self) -> PolicySet:
-        return self._policies
-
-    def parse(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
-        assert texts
-        return self._policies
-
-    def wait_for_change(self, timeout: timedelta) -> bool:
-        return timeout < timedelta(0)
 
 
 def guard() -> Guard:

@@ -1,4 +1,4 @@
-"""Fakes: real classes that implement the ports, without input or output."""
+"""A clock that only a test moves."""
 
 from datetime import datetime, timedelta
 

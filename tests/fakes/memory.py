@@ -1,0 +1,380 @@
+"""A database in memory: both storage ports over one dictionary per kind of thing."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+from typing import TypeVar
+
+from service.domain.access import ApiKey
+from service.domain.alert import Alert, AlertKey, AlertState
+from service.domain.audit import AuditEntry, Fact, Json, body, canonical, chain
+from service.domain.audit_verification import Link, link_of_entry
+from service.domain.check import Check, Observation, UsageMonth
+from service.domain.errors import InvalidInput
+from service.domain.limit_change import ChangeState, LimitChange
+from service.domain.notification import Notification, NotificationState
+from service.domain.state import OrganizationState
+from service.ports import (
+    AlertFilter,
+    Kept,
+    Page,
+    PageRequest,
+    Revision,
+    StoredPolicy,
+    Survey,
+)
+
+Item = TypeVar("Item")
+MOST_ITEMS = 1000
+# So few, that a test walks through more than one batch.
+AT_ONCE = 3
+_UNSETTLED = {ChangeState.PLANNED, ChangeState.REQUESTED, ChangeState.UNKNOWN}
+_OPEN = {AlertState.PENDING, AlertState.FIRING}
+_DUE = {NotificationState.PENDING, NotificationState.FAILED}
+
+
+class Tables:
+    """All that is kept; `entries` is the audit log, of all chains in one list."""
+
+    def __init__(self) -> None:
+        # As at the real ones, writers take turns; none waits for itself.
+        self._turn = Lock()
+        self.paused = False
+        self.lost_claims: set[str] = set()
+        self.states: dict[str, OrganizationState] = {}
+        self.alerts_by_id: dict[str, Alert] = {}
+        self.changes_by_id: dict[str, LimitChange] = {}
+        self.checks_by_id: dict[str, Check] = {}
+        self.months: dict[tuple[str, str, str], UsageMonth] = {}
+        self.entries: list[AuditEntry] = []
+        self.notifications_by_id: dict[str, Notification] = {}
+        self.revision_list: list[Revision] = []
+        self.policies_by_id: dict[str, StoredPolicy] = {}
+        self.keys_by_id: dict[str, ApiKey] = {}
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [entry.fact for entry in self.entries]
+
+    @contextmanager
+    def transaction(self) -> Iterator["MemoryUnitOfWork"]:
+        with self._turn:
+            before = {
+                name: copy.copy(value)
+                for name, value in vars(self).items()
+                if name != "_turn"
+            }
+            try:
+                yield MemoryUnitOfWork(self)
+            except BaseException:
+                vars(self).update(before)
+                raise
+
+
+class MemoryUnitOfWork:
+    """Implements `UnitOfWork`; `claim` loses where `lost_claims` names the id."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def state(self, organization: str) -> OrganizationState:
+        fresh = OrganizationState(organization=organization)
+        return self._tables.states.get(organization, fresh)
+
+    def save_state(self, state: OrganizationState) -> None:
+        self._tables.states[state.organization] = state
+
+    def is_paused(self) -> bool:
+        return self._tables.paused
+
+    def set_paused(self, *, paused: bool) -> None:
+        self._tables.paused = paused
+
+    def alerts(self, organization: str, since: datetime) -> tuple[Alert, ...]:
+        newest: dict[AlertKey, Alert] = {}
+        wanted: set[AlertKey] = set()
+        for alert in self._tables.alerts_by_id.values():
+            if alert.key.organization != organization:
+                continue
+            known = newest.setdefault(alert.key, alert)
+            newest[alert.key] = max(known, alert, key=lambda each: each.firing)
+            if alert.is_health or alert.state in _OPEN or _seen_since(alert, since):
+                wanted.add(alert.key)
+        return tuple(alert for key, alert in newest.items() if key in wanted)
+
+    def limit_changes(
+        self, organization: str, since: datetime
+    ) -> tuple[LimitChange, ...]:
+        found = [
+            change
+            for change in self._tables.changes_by_id.values()
+            if change.organization == organization
+            and (change.planned_at >= since or change.state in _UNSETTLED)
+        ]
+        return tuple(sorted(found, key=lambda change: change.planned_at))
+
+    def observations(
+        self, organization: str, since: datetime
+    ) -> tuple[Observation, ...]:
+        checks = sorted(self._tables.checks_by_id.values(), key=lambda each: each.at)
+        return tuple(
+            Observation(at=check.at, spend=check.spend.amount, limit=check.limit)
+            for check in checks
+            if check.organization == organization and check.at >= since
+        )
+
+    def save_alert(self, alert: Alert) -> None:
+        self._tables.alerts_by_id[alert.id] = alert
+
+    def alert(self, alert_id: str) -> Alert | None:
+        return self._tables.alerts_by_id.get(alert_id)
+
+    def save_limit_change(self, change: LimitChange) -> None:
+        self._tables.changes_by_id[change.id] = change
+
+    def save_check(self, check: Check) -> None:
+        self._tables.checks_by_id[check.id] = check
+
+    def save_usage(self, month: UsageMonth) -> None:
+        key = (month.organization, month.period, month.workspace)
+        kept = self._tables.months.get(key)
+        if kept is None or (kept.currency, kept.lines) != (month.currency, month.lines):
+            self._tables.months[key] = month
+
+    def record(self, *facts: Fact) -> None:
+        for fact in facts:
+            of_chain = [
+                each for each in self._tables.entries if each.fact.chain == fact.chain
+            ]
+            self._tables.entries.append(chain(of_chain[-1] if of_chain else None, fact))
+
+    def enqueue(self, notification: Notification) -> None:
+        self._tables.notifications_by_id.setdefault(notification.id, notification)
+
+    def notification(self, notification_id: str) -> Notification | None:
+        return self._tables.notifications_by_id.get(notification_id)
+
+    def save_notification(self, notification: Notification) -> None:
+        self._tables.notifications_by_id[notification.id] = notification
+
+    def due_notifications(
+        self, now: datetime, stale_before: datetime
+    ) -> tuple[Notification, ...]:
+        return tuple(
+            each
+            for each in self._tables.notifications_by_id.values()
+            if (each.state in _DUE and each.next_attempt_at <= now)
+            or (
+                each.state is NotificationState.SENDING
+                and each.claimed_at is not None
+                and each.claimed_at < stale_before
+            )
+        )
+
+    def failed_notifications(self, channel: str) -> tuple[Notification, ...]:
+        return tuple(
+            each
+            for each in self._tables.notifications_by_id.values()
+            if each.channel == channel and each.state is NotificationState.FAILED
+        )
+
+    def claim(self, notification: Notification, now: datetime) -> bool:
+        kept = self._tables.notifications_by_id.get(notification.id)
+        if kept is None or notification.id in self._tables.lost_claims:
+            return False
+        if _claimed(kept) != _claimed(notification):
+            return False
+        self.save_notification(
+            replace(kept, state=NotificationState.SENDING, claimed_at=now)
+        )
+        return True
+
+    def save_revision(self, revision: Revision) -> None:
+        self._tables.revision_list.append(revision)
+
+    def save_policy(self, policy: StoredPolicy) -> None:
+        self._tables.policies_by_id[policy.id] = policy
+
+    def save_key(self, key: ApiKey) -> None:
+        self._tables.keys_by_id[key.id] = key
+
+    def touch_key(self, key_id: str, at: datetime) -> None:
+        self._tables.keys_by_id[key_id] = replace(
+            self._tables.keys_by_id[key_id], last_used_at=at
+        )
+
+
+def _seen_since(alert: Alert, since: datetime) -> bool:
+    moments = (alert.pending_at, alert.fired_at, alert.resolved_at)
+    return any(at is not None and at >= since for at in moments)
+
+
+def _claimed(notification: Notification) -> tuple[object, ...]:
+    return (notification.state, notification.attempts, notification.claimed_at)
+
+
+class MemoryQueries:
+    """Implements `Queries`; a cursor is the number of items still to come."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def survey(self, organizations: Sequence[str]) -> Survey:
+        return Survey(
+            is_paused=self._tables.paused,
+            organizations={
+                name: Kept(
+                    state=self._tables.states.get(name),
+                    last_check=self.last_check(name),
+                    firing=self.alerts(_firing(name), PageRequest(limit=200)).items,
+                )
+                for name in organizations
+            },
+        )
+
+    def organization_states(self) -> tuple[OrganizationState, ...]:
+        return tuple(self._tables.states.values())
+
+    def last_check(self, organization: str) -> Check | None:
+        checks = self.checks(organization, PageRequest(limit=1)).items
+        return checks[0] if checks else None
+
+    def checks(self, organization: str | None, page: PageRequest) -> Page[Check]:
+        checks = self._tables.checks_by_id.values()
+        found = [each for each in checks if organization in {None, each.organization}]
+        return _page(found, page)
+
+    def check(self, check_id: str) -> Check | None:
+        return self._tables.checks_by_id.get(check_id)
+
+    def observations(
+        self, organization: str, since: datetime, until: datetime
+    ) -> tuple[Observation, ...]:
+        unit = MemoryUnitOfWork(self._tables)
+        found = unit.observations(organization, since)
+        return tuple(each for each in found if each.at < until)
+
+    def usage(self, organization: str, period: str) -> tuple[UsageMonth, ...]:
+        months = sorted(self._tables.months.items())
+        return tuple(
+            month for key, month in months if key[:2] == (organization, period)
+        )
+
+    def alerts(self, wanted: AlertFilter, page: PageRequest) -> Page[Alert]:
+        found = [
+            alert
+            for alert in self._tables.alerts_by_id.values()
+            if wanted.organization in {None, alert.key.organization}
+            and wanted.state in {None, alert.state}
+            and wanted.policy_id in {None, alert.key.policy_id}
+            and alert.state is not AlertState.IDLE
+        ]
+        return _page(found, page)
+
+    def alert(self, alert_id: str) -> Alert | None:
+        return self._tables.alerts_by_id.get(alert_id)
+
+    def limit_changes(
+        self, organization: str | None, page: PageRequest
+    ) -> Page[LimitChange]:
+        changes = self._tables.changes_by_id.values()
+        found = [each for each in changes if organization in {None, each.organization}]
+        return _page(found, page)
+
+    def limit_change(self, change_id: str) -> LimitChange | None:
+        return self._tables.changes_by_id.get(change_id)
+
+    def notifications(
+        self, channel: str | None, page: PageRequest
+    ) -> Page[Notification]:
+        kept = self._tables.notifications_by_id.values()
+        return _page([each for each in kept if channel in {None, each.channel}], page)
+
+    def notification(self, notification_id: str) -> Notification | None:
+        return self._tables.notifications_by_id.get(notification_id)
+
+    def due_channels(self, now: datetime, stale_before: datetime) -> tuple[str, ...]:
+        unit = MemoryUnitOfWork(self._tables)
+        due = unit.due_notifications(now, stale_before)
+        return tuple(dict.fromkeys(each.channel for each in due))
+
+    def audit(
+        self, chain: str | None, action: str | None, page: PageRequest
+    ) -> Page[AuditEntry]:
+        found = [
+            entry
+            for entry in self._tables.entries
+            if chain in {None, entry.fact.chain}
+            and action in {None, entry.fact.action.value}
+        ]
+        return _page(found, page)
+
+    def audit_chains(self) -> tuple[str, ...]:
+        return tuple({entry.fact.chain: None for entry in self._tables.entries})
+
+    def audit_entries(self, chain: str, after: int) -> Sequence[AuditEntry]:
+        return [
+            entry
+            for entry in self._tables.entries
+            if entry.fact.chain == chain and entry.seq > after
+        ][:AT_ONCE]
+
+    def audit_lines(self, chain: str, after: int) -> Sequence[str]:
+        entries = self.audit_entries(chain, after)
+        return [canonical(exported(entry)).decode() for entry in entries]
+
+    def audit_links(self, chain: str, after: int) -> Sequence[Link]:
+        entries = self.audit_entries(chain, after)
+        return [link_of_entry(exported(entry)) for entry in entries]
+
+    def revisions(self, page: PageRequest) -> Page[Revision]:
+        return _page(self._tables.revision_list, page)
+
+    def last_good_revision(self) -> Revision | None:
+        good = [each for each in self._tables.revision_list if each.error is None]
+        return good[-1] if good else None
+
+    def stored_policies(self) -> tuple[StoredPolicy, ...]:
+        return tuple(self._tables.policies_by_id.values())
+
+    def keys(self) -> tuple[ApiKey, ...]:
+        keys = self._tables.keys_by_id.values()
+        return tuple(sorted(keys, key=lambda key: key.created_at, reverse=True))
+
+    def key_by_digest(self, digest: str) -> ApiKey | None:
+        keys = self._tables.keys_by_id.values()
+        return next((key for key in keys if key.digest == digest), None)
+
+    def is_paused(self) -> bool:
+        return self._tables.paused
+
+    def is_ready(self) -> None:
+        """Never fails."""
+
+
+def _page(oldest_first: Sequence[Item], page: PageRequest) -> Page[Item]:
+    if not 1 <= page.limit <= MOST_ITEMS:
+        raise InvalidInput(f"a list gives from 1 to {MOST_ITEMS} items at once")
+    end = len(oldest_first)
+    if page.cursor is not None:
+        if not page.cursor.isdecimal():
+            raise InvalidInput("the cursor is none that this list gave")
+        end = int(page.cursor)
+    start = max(end - page.limit, 0)
+    return Page(
+        items=tuple(reversed(oldest_first[start:end])),
+        next_cursor=str(start) if start else None,
+    )
+
+
+def exported(entry: AuditEntry) -> dict[str, Json]:
+    """Give an entry as an export writes it."""
+    hashed = body(entry.seq, entry.fact, entry.previous_hash)
+    return {**hashed, "hash": entry.hash, "seal": entry.seal}
+
+
+def _firing(organization: str) -> AlertFilter:
+    return AlertFilter(organization=organization, state=AlertState.FIRING)
