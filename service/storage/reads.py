@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     Select,
     Table,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -41,6 +43,7 @@ _UNSETTLED = [state.value for state in ChangeState if state not in _SETTLED]
 _OPEN = [AlertState.PENDING.value, AlertState.FIRING.value]
 _DUE = [NotificationState.PENDING.value, NotificationState.FAILED.value]
 _KEY = ("policy_id", "threshold_id", "scope", "period")
+_ORGANIZATION: BindParameter[str] = bindparam("organization")
 
 
 def row_with_id(connection: Connection, table: Table, key: str) -> Row[Any] | None:
@@ -68,13 +71,22 @@ def alerts_of(
     connection: Connection, organization: str, since: datetime
 ) -> tuple[Alert, ...]:
     """Give the newest firing of each key that is open, seen since, or of health."""
+    given = {"organization": organization, "since": since}
+    return tuple(map(alert_from_row, connection.execute(_NEWEST_ALERTS, given)))
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - any collection of columns
+    return and_(*(one[name] == other[name] for name in _KEY))
+
+
+def _newest_alerts() -> Select[Any]:
     keys = (
         select(*(ALERT.c[name] for name in _KEY))
         .where(
-            ALERT.c.organization == organization,
+            ALERT.c.organization == _ORGANIZATION,
             or_(
                 ALERT.c.state.in_(_OPEN),
-                ALERT.c.seen_at >= since,
+                ALERT.c.seen_at >= bindparam("since"),
                 # No period ends the numbering of health alerts: the last one is taken.
                 ALERT.c.policy_id == "",
             ),
@@ -85,20 +97,19 @@ def alerts_of(
     other = ALERT.alias()
     newest = (
         select(func.max(other.c.firing))
-        .where(other.c.organization == organization, _same(other.c, ALERT.c))
+        .where(other.c.organization == _ORGANIZATION, _same(other.c, ALERT.c))
         .scalar_subquery()
     )
-    wanted = (
+    return (
         select(ALERT)
         .join(keys, _same(keys.c, ALERT.c))
-        .where(ALERT.c.organization == organization, ALERT.c.firing == newest)
+        .where(ALERT.c.organization == _ORGANIZATION, ALERT.c.firing == newest)
         .order_by(ALERT.c.position)
     )
-    return tuple(alert_from_row(row) for row in connection.execute(wanted))
 
 
-def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - any collection of columns
-    return and_(*(one[name] == other[name] for name in _KEY))
+# Put together once: that takes longer than the database needs to answer.
+_NEWEST_ALERTS = _newest_alerts()
 
 
 def limit_changes_of(
