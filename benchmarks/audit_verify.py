@@ -24,7 +24,7 @@ _STANDALONE = "docs/verify_audit.py"
 
 def measure(is_short: bool) -> Iterator[Figure]:  # noqa: FBT001 - `Measure`
     """Verify a long chain in a database, from an export, and with the program alone."""
-    large, times = (40_000, 1) if is_short else (200_000, 3)
+    large, times = (30_000, 1) if is_short else (200_000, 3)
     with scratch() as folder:
         logs = [_Log(folder / str(count), count) for count in (_SMALL, large)]
         for what, commands in (

@@ -40,7 +40,7 @@ _PRICE = Decimal("0.00000125")
 
 def measure(is_short: bool) -> Iterator[Figure]:  # noqa: FBT001 - `Measure`
     """Evaluate a first check, which fires much, and the ones after it."""
-    times = 3 if is_short else 7
+    times = 2 if is_short else 7
     policies = _policies()
     snapshot = _snapshot()
     fresh = Memory(state=OrganizationState(organization="acme"), alerts={})

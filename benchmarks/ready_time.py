@@ -18,7 +18,7 @@ from benchmarks.world import (
 
 def measure(is_short: bool) -> Iterator[Figure]:  # noqa: FBT001 - `Measure`
     """Start it with a new database, then again with the one it left."""
-    times = 2 if is_short else 5
+    times = 1 if is_short else 5
     new, again = [], []
     with provider(1, now()) as url:
         wiring = Wiring(provider_url=url)
