@@ -59,12 +59,17 @@ def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
     )
 
 
+def scope_of(key: str) -> str:
+    """Give the scope of a sighting's key; no period has a bar, but a scope may."""
+    return key.rpartition("|")[0]
+
+
 def _sightings(case: Case) -> dict[str, Sighting]:
     fresh = case.book.sightings
-    scopes = {key.split("|")[0] for key in fresh}
+    scopes = {scope_of(key) for key in fresh}
     kept = {
         key: sighting
         for key, sighting in case.memory.state.sightings.items()
-        if key.split("|")[0] not in scopes and case.now - sighting.at < _FORGOTTEN_AFTER
+        if scope_of(key) not in scopes and case.now - sighting.at < _FORGOTTEN_AFTER
     }
     return {**kept, **fresh}

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from service.domain import health
-from service.domain.alert import Alert
+from service.domain.alert import Alert, AlertKind
+from service.domain.alerting import resolve
 from service.domain.briefing import burn_rate, burners_of, figures_of
-from service.domain.case import Case, remember_figures
+from service.domain.case import Case, remember_figures, scope_of
 from service.domain.check import Check, CheckOutcome, Outcome
 from service.domain.decision import Decision, Memory
 from service.domain.figure_book import FigureBook
@@ -130,6 +131,12 @@ def _health(
         step = health.step(case.memory.alerts.get(key), condition, key, case.now)
         if step.alert is not None:
             yield Moved(step=step, channels=case.default_channels)
+    asked = {scope for scope, _ in case.book.scoped_figures()}
+    for alert in _lost_scopes(case):
+        # No policy looks at it any more, so nobody would ever see it come back.
+        if alert.key.scope not in asked:
+            step = resolve(alert, "removed", case.now)
+            yield Moved(step=step, channels=case.default_channels)
     drift = health.drift_condition(settlement)
     if drift.is_on:
         key = health.key_of(case.organization.name, drift)
@@ -140,13 +147,17 @@ def _health(
         )
 
 
+def _lost_scopes(case: Case) -> tuple[Alert, ...]:
+    return tuple(
+        alert
+        for alert in case.memory.alerts.values()
+        if alert.kind is AlertKind.DATA_UNKNOWN and alert.is_open and alert.key.scope
+    )
+
+
 def _scope_conditions(case: Case) -> Iterator[health.Condition]:
     """Tell of scopes that are unknown or were: the others need no look."""
-    firing = {
-        alert.key.scope
-        for alert in case.memory.alerts.values()
-        if alert.is_health and alert.is_open and alert.key.scope
-    }
+    firing = {alert.key.scope for alert in _lost_scopes(case)}
     worst: dict[str, Figure] = {}
     for scope, figure in case.book.scoped_figures():
         is_unknown = figure.state is FigureState.UNKNOWN
@@ -154,7 +165,7 @@ def _scope_conditions(case: Case) -> Iterator[health.Condition]:
             worst[scope] = figure
     sightings = case.memory.state.sightings
     for scope, figure in worst.items():
-        seen = [at.at for key, at in sightings.items() if key.startswith(f"{scope}|")]
+        seen = [at.at for key, at in sightings.items() if scope_of(key) == scope]
         last = max(seen, default=None)
         after = case.policies.guard.unknown_after
         yield health.scope_unknown(scope, figure, last, after, case.now)

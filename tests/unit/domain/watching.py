@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from service.domain.aftermath import Ended, aftermath
 from service.domain.alert import Alert, AlertState
 from service.domain.check import Observation, Outcome
-from service.domain.decision import Decision, Memory
+from service.domain.decision import Decision, Memory, Told
 from service.domain.evaluation import evaluate
 from service.domain.guard import Organization
 from service.domain.limit_change import ChangeState, LimitChange
@@ -34,6 +34,7 @@ class Watching:
         self.is_provider_deaf = is_provider_deaf
         self.limit: SpendLimit = limit(10_000)
         self.decisions: list[Decision] = []
+        self.all_told: list[Told] = []
         self.memory = Memory(
             state=OrganizationState(organization=self.organization.name), alerts={}
         )
@@ -55,6 +56,7 @@ class Watching:
             self.policies, self.organization, seen, self.memory, now=self.now
         )
         self.decisions.append(decision)
+        self.all_told.extend(decision.told)
         alerts = dict(self.memory.alerts) | {each.key: each for each in decision.alerts}
         self.memory = replace(
             self.memory,
@@ -97,10 +99,7 @@ class Watching:
     def told(self, kind: EventKind) -> list[str | None]:
         """Give the threshold (or health kind) of each event of a kind, ever told."""
         return [
-            told.event.threshold_id
-            for decision in self.decisions
-            for told in decision.told
-            if told.event.kind is kind
+            told.event.threshold_id for told in self.all_told if told.event.kind is kind
         ]
 
     def _snapshot(self, spend: Number) -> UsageSnapshot:
@@ -141,6 +140,7 @@ class Watching:
                 actor="system:scheduler",
             )
         )
+        self.all_told.extend(outcome.told)
         self.memory = replace(
             self.memory,
             state=outcome.state,
