@@ -77,6 +77,10 @@ class Application:
         """Say whether no other process can be serving this database."""
         return self._database.is_sqlite
 
+    def create(self) -> None:
+        """Make the database where there is none; raise `StorageError`."""
+        self._database.create()
+
     def upgrade(self) -> None:
         """Bring the database up to date; raise `StorageError`."""
         self._database.upgrade()

@@ -22,7 +22,7 @@ _LOOKED_AT = 50
 @app.command("list")
 def list_channels(context: typer.Context, *, as_json: Json = False) -> None:
     """List the channels with the newest proof that each works; never their URLs."""
-    with opened(context) as application:
+    with opened(context, creates=True) as application:
         services = application.services
         guard = services.policies.current().guard
         items = [
@@ -58,7 +58,7 @@ def send_test_message(
     """Send a test message now and say how it went; exit 3 where it did not arrive."""
     if (name is None) != every:
         raise InvalidInput("give either a channel's NAME or --all")
-    with opened(context) as application:
+    with opened(context, creates=True) as application:
         services = application.services
         channels = services.policies.current().guard.channels
         names = [name] if name is not None else [each.name for each in channels]

@@ -28,7 +28,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Create a key and print it, this once."""
-    with opened(context, policies=False) as application:
+    with opened(context, policies=False, creates=True) as application:
         services = application.services
         key, text = create_key(
             services,
@@ -47,7 +47,7 @@ def create(
 @app.command("list")
 def list_keys(context: typer.Context, *, as_json: Json = False) -> None:
     """List all keys, without their texts."""
-    with opened(context, policies=False) as application:
+    with opened(context, policies=False, creates=True) as application:
         keys = application.services.queries.keys()
     items = [key_item(key) for key in keys]
     if as_json:
@@ -74,7 +74,7 @@ def list_keys(context: typer.Context, *, as_json: Json = False) -> None:
 @app.command()
 def revoke(context: typer.Context, name: str) -> None:
     """End a key at once, by its name or id."""
-    with opened(context, policies=False) as application:
+    with opened(context, policies=False, creates=True) as application:
         key_id = _id_of(application.services, name)
         revoked = revoke_key(application.services, actor=actor(), key_id=key_id)
     typer.echo(f"revoked {revoked.name}")

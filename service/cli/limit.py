@@ -44,7 +44,7 @@ def show(
     context: typer.Context, organization: Name = None, *, as_json: Json = False
 ) -> None:
     """Ask the provider for the spend limit, and show what bounds it here."""
-    with opened(context) as application:
+    with opened(context, creates=True) as application:
         services = application.services
         wanted = chosen(services.policies.current(), organization)
         body = _limit_body(services, wanted)
@@ -73,7 +73,7 @@ def set_spend_limit(  # noqa: PLR0913 - one argument per option of the command
     """Set the spend limit; policies keep off it until it expires or the period ends."""
     if (amount is None) != unlimited:
         raise InvalidInput("give either AMOUNT or --unlimited")
-    with opened(context) as application:
+    with opened(context, creates=True) as application:
         services = application.services
         about = chosen(services.policies.current(), organization)
         request = LimitRequest(

@@ -11,6 +11,6 @@ app = typer.Typer()
 @app.command()
 def allow_automatic_changes(context: typer.Context) -> None:
     """Allow automatic limit changes again, and close every open circuit."""
-    with opened(context, policies=False) as application:
+    with opened(context, policies=False, creates=True) as application:
         closed = resume(application.services, actor=actor())
     typer.echo("resumed" + (f"; circuit closed: {', '.join(closed)}" if closed else ""))

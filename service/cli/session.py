@@ -42,13 +42,23 @@ def actor() -> str:
 
 @contextmanager
 def opened(
-    context: typer.Context, *, policies: bool = True, level: int = logging.WARNING
+    context: typer.Context,
+    *,
+    policies: bool = True,
+    creates: bool = False,
+    level: int = logging.WARNING,
 ) -> Iterator[Application]:
-    """Open the database, check that it fits, load the policies; close at the end."""
+    """Open the database, check that it fits, load the policies; close at the end.
+
+    A command that `creates` makes the database where there is none; one that only
+    reads says that there is none, for it may have been called in the wrong folder.
+    """
     settings = settings_of(context)
     application = build(settings, environment_of(context))
     configure_logs(settings.log_format, application.secrecy, sys.stderr, level=level)
     try:
+        if creates:
+            application.create()
         application.services.queries.is_ready()
         if policies:
             application.load_policies()

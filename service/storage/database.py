@@ -88,6 +88,16 @@ class Database:
             schema.upgrade(connection)
             connection.commit()
 
+    def create(self) -> None:
+        """Make the tables where there are none at all; leave any others alone."""
+        if self.is_sqlite:
+            is_new = self.file is None or not self.file.exists()
+        else:
+            with self.reading() as connection:
+                is_new = not schema.has_version(connection)
+        if is_new:
+            self.upgrade()
+
     def check_schema(self) -> None:
         """Raise `SchemaMismatch` unless the tables are this program's version."""
         with self.reading() as connection:

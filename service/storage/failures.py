@@ -33,7 +33,8 @@ _BY_SQLITE_CODE = {
     sqlite3.SQLITE_LOCKED: LOCKED,
     sqlite3.SQLITE_FULL: "the disk of the database is full",
     sqlite3.SQLITE_IOERR: "the disk of the database cannot be read or written",
-    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened",
+    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened (`serve`, `check` and"
+    " `db upgrade` make one where there is none)",
     sqlite3.SQLITE_READONLY: "the database file cannot be written",
     sqlite3.SQLITE_PERM: "the database file may not be opened",
     sqlite3.SQLITE_NOTADB: "the file is not a database",

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 import migrations
 from service.domain.errors import SchemaMismatch
@@ -31,6 +31,11 @@ def _known() -> tuple[str, frozenset[str]]:
     scripts = ScriptDirectory.from_config(configuration())
     head = scripts.get_current_head() or ""
     return head, frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def has_version(connection: Connection) -> bool:
+    """Say whether any version of the tables was ever made here."""
+    return inspect(connection).has_table("alembic_version")
 
 
 def upgrade(connection: Connection) -> None:
