@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from service.domain.figure_book import FigureBook
 from service.domain.guard import Guardrails
+from service.domain.period import previous_month
 from service.domain.state import OrganizationState
 from service.domain.usage import Failure
 
@@ -30,7 +31,9 @@ def turn(
         and observed.amount is not None
         and observed.amount.amount != baseline
     )
-    final = state.last_good
+    # After a month that nobody saw, the figure remembered is not last month's.
+    was_seen = state.period == previous_month(book.month).key
+    final = state.last_good if was_seen else None
     return replace(
         state,
         period=book.month.key,

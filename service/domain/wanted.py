@@ -75,13 +75,18 @@ def wanted_of(moved: Iterable[Moved]) -> Iterator[Wanted]:
 def last_caps(case: Case) -> tuple[Alert, ...]:
     """Give the alerts of earlier periods whose caps came into force."""
     capped = {
-        change.alert_id
+        (change.policy_id, change.threshold_id, change.period)
         for change in case.memory.changes
         if change.kind is ChangeKind.CAP
         and change.state is ChangeState.APPLIED
         and change.period != case.book.month.key
     }
-    return tuple(alert for alert in case.memory.alerts.values() if alert.id in capped)
+    # By identity, for only the newest firing of an identity is remembered.
+    return tuple(
+        alert
+        for key, alert in case.memory.alerts.items()
+        if (key.policy_id, key.threshold_id, key.period) in capped
+    )
 
 
 def new_skips(plan: Plan, state: OrganizationState) -> tuple[Skip, ...]:
