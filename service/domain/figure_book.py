@@ -26,6 +26,7 @@ from service.domain.figures import (
     with_undated,
 )
 from service.domain.guard import Organization, Reconcile
+from service.domain.money import total
 from service.domain.period import (
     BillingPeriod,
     PeriodKind,
@@ -204,17 +205,26 @@ class FigureBook:
     def _undated(self, scope: Scope, period: BillingPeriod) -> Decimal:
         """Give the most that usage without a day may have cost in a week or day."""
         workspace = scope.workspace or ""
-        most = Decimal(0)
-        for is_previous in {False, period.start < self.month.start}:
-            report = self._report(workspace, is_previous=is_previous)
-            lines = self._report_lines(workspace, is_previous=is_previous)
-            if isinstance(report, Failure) or isinstance(lines, Failure):
-                continue
-            cost = add_up(
-                line for line in lines if line.day is None and is_in_scope(line, scope)
+        read = (
+            (
+                self._report(workspace, is_previous=is_previous),
+                self._report_lines(workspace, is_previous=is_previous),
             )
-            most += with_legacy_vibe(cost, report, scope).ceiling
-        return most
+            for is_previous in {False, period.start < self.month.start}
+        )
+        undated = (
+            (report, (line for line in lines if line.day is None))
+            for report, lines in read
+            if isinstance(report, UsageReport) and isinstance(lines, tuple)
+        )
+        return total(
+            with_legacy_vibe(
+                add_up(line for line in lines if is_in_scope(line, scope)),
+                report,
+                scope,
+            ).ceiling
+            for report, lines in undated
+        )
 
     def _report(self, workspace: str, *, is_previous: bool) -> UsageReport | Failure:
         snapshot = self._snapshot

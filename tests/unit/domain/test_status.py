@@ -1,0 +1,123 @@
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from service.domain.alert import Alert, AlertState
+from service.domain.check import Check
+from service.domain.state import OrganizationState
+from service.domain.status import OrganizationStatus, Standing, StatusState, status_of
+from service.domain.usage import FigureState
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    NOON,
+    alert,
+    check,
+    euros,
+    figure,
+    limit,
+    override,
+    sighting,
+    state,
+)
+
+INTERVAL = timedelta(minutes=5)
+LATER = NOON + 10 * MINUTE
+
+
+def status(
+    seen: Check | None,
+    known: OrganizationState | None = None,
+    alerts: Iterable[Alert] = (),
+    *,
+    is_paused: bool = False,
+) -> OrganizationStatus:
+    standing = Standing(
+        name="acme",
+        currency="EUR",
+        check=seen,
+        state=known,
+        alerts=alerts,
+        is_paused=is_paused,
+    )
+    return status_of(standing, interval=INTERVAL, now=LATER)
+
+
+@pytest.mark.parametrize(
+    ("seen", "alerts", "is_paused", "expected"),
+    [
+        pytest.param(check(), [], False, StatusState.OK, id="all is well"),
+        pytest.param(check(), [alert()], False, StatusState.ALERTING, id="an alert"),
+        pytest.param(
+            check(),
+            [alert(state=AlertState.RESOLVED), alert(state=AlertState.PENDING)],
+            False,
+            StatusState.OK,
+            id="only alerts that fire count",
+        ),
+        pytest.param(check(), [alert()], True, StatusState.PAUSED, id="paused"),
+        pytest.param(
+            check(spend=figure(None)), [alert()], True, StatusState.UNKNOWN, id="lost"
+        ),
+        pytest.param(None, [], False, StatusState.UNKNOWN, id="never checked"),
+    ],
+)
+def test_one_word_tells_the_worst(
+    seen: Check | None, alerts: list[Alert], expected: StatusState, *, is_paused: bool
+) -> None:
+    assert status(seen, None, alerts, is_paused=is_paused).state is expected
+
+
+def test_before_the_first_check_nothing_is_told_and_nothing_is_zero() -> None:
+    found = status(None)
+
+    assert (found.spend, found.headroom, found.burn_rate) == (None, None, None)
+    assert (found.data_state, found.data_reason) == (FigureState.UNKNOWN, "not_checked")
+    assert (found.last_check_at, found.next_check_at) == (None, LATER)
+    assert (found.data_age, found.last_good_at) == (None, None)
+
+
+def test_figures_age_between_checks() -> None:
+    found = status(check(burn_rate=Decimal(30)), state(last_good=sighting(1000)))
+
+    assert found.spend == euros(1000)
+    assert found.headroom == euros(9000)
+    assert found.hours_left == 300
+    assert found.data_age == 10 * MINUTE
+    # Thirty an hour, for the ten minutes past and the five until the next check.
+    assert found.exposure == euros("7.5")
+    assert found.next_check_at == NOON + INTERVAL
+
+
+def test_an_unknown_spend_is_shown_beside_the_last_good_one_and_its_age() -> None:
+    found = status(
+        check(spend=figure(None)), state(last_good=sighting(900, NOON - HOUR))
+    )
+
+    assert found.spend is None
+    assert found.headroom is None
+    assert (found.last_good_spend, found.last_good_at) == (euros(900), NOON - HOUR)
+    assert found.data_age == 70 * MINUTE
+    assert found.data_reason == "lost"
+
+
+def test_an_unlimited_organization_has_no_headroom_to_run_out_of() -> None:
+    found = status(check(limit=limit(None), burn_rate=Decimal(30)))
+
+    assert found.spend_limit == limit(None)
+    assert (found.headroom, found.hours_left) == (None, None)
+
+
+def test_a_persons_choice_is_shown_while_it_holds() -> None:
+    on = state(override=override(until=LATER + MINUTE))
+    over = state(override=override(until=LATER))
+
+    assert status(check(), on).override_until == LATER + MINUTE
+    assert status(check(), over).override_until is None
+
+
+def test_an_open_circuit_is_shown() -> None:
+    assert status(check(), state(is_circuit_open=True)).is_circuit_open
+    assert not status(check()).is_circuit_open
