@@ -1,0 +1,61 @@
+import pytest
+
+from service.domain.errors import Conflict
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    change_id,
+    require_move,
+)
+from tests.builders import change
+
+MOVES = {
+    ("planned", "requested"),
+    ("planned", "skipped"),
+    ("requested", "applied"),
+    ("requested", "failed"),
+    ("requested", "unknown"),
+    ("requested", "skipped"),
+    ("unknown", "applied"),
+    ("unknown", "failed"),
+    ("failed", "applied"),
+}
+
+
+@pytest.mark.parametrize("after", list(ChangeState))
+@pytest.mark.parametrize("before", list(ChangeState))
+def test_a_change_moves_only_where_it_may(
+    before: ChangeState, after: ChangeState
+) -> None:
+    if (before.value, after.value) in MOVES:
+        require_move(before, after)
+    else:
+        with pytest.raises(Conflict, match=f"from {before} to {after}"):
+            require_move(before, after)
+
+
+@pytest.mark.parametrize("kind", list(ChangeKind))
+def test_only_a_persons_change_is_not_automatic(kind: ChangeKind) -> None:
+    assert change(kind).is_automatic is (kind is not ChangeKind.MANUAL)
+    assert change(kind).is_restore is (kind is ChangeKind.RESTORE)
+
+
+@pytest.mark.parametrize("state", list(ChangeState))
+def test_a_change_is_unsettled_while_the_provider_may_have_it(
+    state: ChangeState,
+) -> None:
+    expected = state in {ChangeState.REQUESTED, ChangeState.UNKNOWN}
+
+    assert change(state=state).is_unsettled is expected
+
+
+def test_an_id_follows_from_organization_origin_and_occasion() -> None:
+    ids = {
+        change_id(organization, origin, occasion)
+        for organization in ("acme", "beta")
+        for origin in ("al_1", "key:alice")
+        for occasion in ("ck_1", "ck_2")
+    }
+
+    assert len(ids) == 8
+    assert change_id("acme", "al_1", "ck_1") in ids
