@@ -23,6 +23,7 @@ from service.domain.recording import (
     number,
     step_facts,
 )
+from service.domain.settlement import Settlement
 from service.domain.thresholds import Moved
 
 
@@ -99,17 +100,23 @@ def _reference_facts(case: Case, findings: Findings) -> Iterator[Fact]:
     drifted = findings.settlement.drifted_from
     if drifted is None and (before is not None or after is None):
         return
+    yield reference_fact(findings.settlement, case.now)
+
+
+def reference_fact(settlement: Settlement, now: datetime) -> Fact:
+    """Record a limit first seen, or one set outside and taken as a person's choice."""
+    state, drifted = settlement.state, settlement.drifted_from
     action = AuditAction.LIMIT_REFERENCE_SEEN
     if drifted is not None:
         action = AuditAction.LIMIT_REFERENCE_ADOPTED
-    yield Fact(
-        chain=case.organization.name,
-        at=case.now,
+    return Fact(
+        chain=state.organization,
+        at=now,
         actor=ACTOR,
         action=action,
-        target=f"organization:{case.organization.name}",
+        target=f"organization:{state.organization}",
         outcome="seen" if drifted is None else "adopted",
-        detail={"from": limit_json(drifted), "to": limit_json(after)},
+        detail={"from": limit_json(drifted), "to": limit_json(state.reference)},
     )
 
 

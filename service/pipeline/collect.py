@@ -18,7 +18,6 @@ from service.domain.policy import Policy
 from service.domain.state import OrganizationState
 from service.domain.usage import (
     Failure,
-    LimitReading,
     UsageReport,
     UsageSnapshot,
     Workspace,
@@ -62,14 +61,13 @@ def collect(
     """
     asked = tuple(policies)
     month = month_of(now)
-    names = sorted({each.scope.workspace for each in asked if each.scope.workspace})
-    before = previous_month(month) if _reaches_back(asked, now) else None
+    before = previous_month(month)
+    back = _reaching_back(asked, now)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         limit = pool.submit(attempt, api.spend_limit)
         usage = pool.submit(attempt, lambda: api.usage(month))
-        last = pool.submit(attempt, lambda: api.usage(before)) if before else None
-        state = _with_workspaces(api, state, names, now)
-        uuids = {name: _uuid_of(name, state) for name in names}
+        last = pool.submit(attempt, lambda: api.usage(before)) if "" in back else None
+        state, uuids = _workspaces(api, asked, state, now)
         reports = {
             name: pool.submit(_of_workspace, api, month, uuid)
             for name, uuid in uuids.items()
@@ -77,7 +75,7 @@ def collect(
         earlier = {
             name: pool.submit(_of_workspace, api, before, uuid)
             for name, uuid in uuids.items()
-            if before
+            if name in back
         }
         snapshot = UsageSnapshot(
             organization=state.organization,
@@ -93,39 +91,65 @@ def collect(
     return Collected(snapshot=snapshot, state=state)
 
 
-def _reaches_back(policies: Iterable[Policy], now: datetime) -> bool:
+def _reaching_back(policies: Iterable[Policy], now: datetime) -> frozenset[str]:
+    """Name the workspaces, empty for all of them, whose week began last month."""
     week = period_of(PeriodKind.WEEK, now)
-    return week.start < month_of(now).start and any(
-        policy.budget.period is PeriodKind.WEEK for policy in policies
+    if week.start >= month_of(now).start:
+        return frozenset()
+    return frozenset(
+        policy.scope.workspace or ""
+        for policy in policies
+        if policy.budget.period is PeriodKind.WEEK
     )
 
 
-def _with_workspaces(
-    api: AdminApi, state: OrganizationState, names: Iterable[str], now: datetime
-) -> OrganizationState:
-    """Read the list of workspaces once an hour, or when a name is not in it."""
-    wanted = tuple(names)
-    if not wanted:
-        return state
+def _workspaces(
+    api: AdminApi,
+    policies: Iterable[Policy],
+    state: OrganizationState,
+    now: datetime,
+) -> tuple[OrganizationState, dict[str, str | Failure]]:
+    """Give the uuid of each workspace that a policy names, and the list remembered.
+
+    The list is read once an hour, or when a name is not in it.
+    """
+    names = sorted({each.scope.workspace for each in policies if each.scope.workspace})
+    uuids = {name: _uuid_of(name, state.workspaces) for name in names}
     read_at = state.workspaces_at
     is_fresh = read_at is not None and now - read_at < WORKSPACES_FOR
-    if is_fresh and all(_find(name, state.workspaces) for name in wanted):
-        return state
+    is_enough = is_fresh and not any(isinstance(e, Failure) for e in uuids.values())
+    if not names or is_enough:
+        return state, uuids
     listed = attempt(api.workspaces)
     if isinstance(listed, Failure):
         # The old list is better than none: a uuid never changes its workspace.
-        return state
-    return replace(state, workspaces=listed, workspaces_at=now)
+        return state, {
+            name: listed if isinstance(uuid, Failure) else uuid
+            for name, uuid in uuids.items()
+        }
+    state = replace(state, workspaces=listed, workspaces_at=now)
+    return state, {name: _uuid_of(name, listed) for name in names}
 
 
-def _find(name: str, workspaces: Iterable[Workspace]) -> Workspace | None:
-    return next((each for each in workspaces if name in {each.uuid, each.name}), None)
+def _uuid_of(name: str, workspaces: Iterable[Workspace]) -> str | Failure:
+    """Find a workspace by uuid or name; a live one goes before its archived namesake.
 
-
-def _uuid_of(name: str, state: OrganizationState) -> str | Failure:
-    found = _find(name, state.workspaces)
-    if found is not None:
-        return found.uuid
+    Two of one name are not guessed at: the wrong one may look healthy.
+    """
+    found = [each for each in workspaces if name in {each.uuid, each.name}]
+    for wanted in (
+        [each for each in found if each.uuid == name],
+        [each for each in found if not each.is_archived],
+        found,
+    ):
+        if len(wanted) == 1:
+            return wanted[0].uuid
+        if wanted:
+            return Failure(
+                reason="ambiguous_workspace",
+                detail=f"the provider lists {len(wanted)} workspaces called {name!r}:"
+                " name it by its uuid",
+            )
     return Failure(
         reason="unknown_workspace",
         detail=f"the provider lists no workspace called {name!r}",
@@ -138,8 +162,3 @@ def _of_workspace(
     if isinstance(uuid, Failure):
         return uuid
     return attempt(lambda: api.usage(month, uuid))
-
-
-def read_limit(api: AdminApi) -> LimitReading | Failure:
-    """Read the spend limit alone."""
-    return attempt(api.spend_limit)

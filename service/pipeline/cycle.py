@@ -3,18 +3,13 @@
 from datetime import timedelta
 
 from service.domain.check import Check
-from service.domain.errors import NotFound
-from service.domain.guard import Organization
-from service.domain.policy_set import PolicySet
 from service.pipeline.collect import collect
-from service.pipeline.decide import Run, decide
-from service.pipeline.enforce import Enforced, enforce
+from service.pipeline.decide import Run, decide, require_organization
+from service.pipeline.enforce import RESTARTS, Enforced, enforce
 from service.ports import Lock, Services
 
 # A check is bounded to 45 s; who waits for one under way waits a little longer.
 WAIT_FOR_CHECK = timedelta(seconds=60)
-# How often a check starts over when the limit moved under its hands (§5).
-_RESTARTS = 2
 
 
 def run_check(services: Services, organization: str, *, dry_run: bool = False) -> Check:
@@ -24,28 +19,21 @@ def run_check(services: Services, organization: str, *, dry_run: bool = False) -
     in force do not name and `WriterBusy` when another process keeps it too long;
     figures that cannot be had are a result, not an error.
     """
-    policies = services.policies.current()
-    found = policies.organization(organization)
-    if found is None:
-        raise NotFound(f"no organization is called {organization!r}")
+    require_organization(services.policies.current(), organization)
     with services.locks.organization(organization, WAIT_FOR_CHECK) as lock:
-        enforced = _run_once(services, policies, found, lock, is_dry=dry_run)
-        for _ in range(_RESTARTS):
+        enforced = _run_once(services, organization, lock, is_dry=dry_run)
+        for _ in range(RESTARTS):
             if enforced.is_moved:
-                enforced = _run_once(services, policies, found, lock, is_dry=dry_run)
+                enforced = _run_once(services, organization, lock, is_dry=dry_run)
     services.wake_delivery()
     return enforced.check
 
 
-def _run_once(
-    services: Services,
-    policies: PolicySet,
-    organization: Organization,
-    lock: Lock,
-    *,
-    is_dry: bool,
-) -> Enforced:
+def _run_once(services: Services, name: str, lock: Lock, *, is_dry: bool) -> Enforced:
     started = services.clock.monotonic()
+    # Asked for here: the set may have changed while another check had the lock.
+    policies = services.policies.current()
+    organization = require_organization(policies, name)
     with services.transaction() as work:
         state = work.state(organization.name)
     wanted = policies.of(organization.name)

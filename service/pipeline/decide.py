@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from service.domain.alert import Alert, AlertKey
 from service.domain.decision import Decision, Memory
+from service.domain.errors import NotFound
 from service.domain.evaluation import evaluate
 from service.domain.guard import Organization
 from service.domain.messages import HOLD, Envelope, notifications_of
@@ -30,6 +31,14 @@ class Run:
     organization: Organization
     started: float
     is_dry: bool
+
+
+def require_organization(policies: PolicySet, name: str) -> Organization:
+    """Give an organization of a policy set; raise `NotFound` if it names none so."""
+    found = policies.organization(name)
+    if found is None:
+        raise NotFound(f"no organization is called {name!r}")
+    return found
 
 
 def decide(services: Services, run: Run, collected: Collected) -> Decision:
@@ -86,7 +95,10 @@ def record(services: Services, work: UnitOfWork, decision: Decision) -> None:
     for month in decision.usage:
         work.save_usage(month)
     work.record(*decision.facts)
-    hold = timedelta(0) if decision.change is None else HOLD
+    hold = timedelta(0)
+    if decision.change is not None:
+        # From now on: reading the provider may itself have taken longer than the hold.
+        hold = services.clock.now() - decision.at + HOLD
     envelope = envelope_of(services, decision)
     enqueue(work, notifications_of(decision.told, envelope, hold=hold))
 

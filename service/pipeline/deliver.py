@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from service.domain.audit import AuditAction, Fact, Json
+from service.domain.audit import AuditAction, Json
+from service.domain.errors import NotFound
 from service.domain.identity import stable_id
-from service.domain.limit_plan import ACTOR
 from service.domain.messages import merged
 from service.domain.notification import (
+    FALLBACK_AFTER,
     Delivery,
     Notification,
     NotificationState,
@@ -21,8 +22,15 @@ from service.domain.notification import (
     wants_fallback,
 )
 from service.domain.policy_set import PolicySet
-from service.pipeline.delivery_alerts import tell_failing, tell_working
-from service.pipeline.outbox import enqueue
+from service.pipeline.delivery_alerts import (
+    fallback_of,
+    is_about,
+    is_declared,
+    tell_failing,
+    tell_gone,
+    tell_working,
+)
+from service.pipeline.outbox import delivery_fact, enqueue
 from service.ports import Services, UnitOfWork
 
 # A claim this old was left by a process that died: an attempt takes ten seconds.
@@ -35,9 +43,7 @@ def due_channels(
 ) -> tuple[str, ...]:
     """Name the channels that have something to send now."""
     now = services.clock.now()
-    with services.transaction() as work:
-        due = work.due_notifications(now, now - claim_for)
-    return tuple(dict.fromkeys(each.channel for each in due))
+    return services.queries.due_channels(now, now - claim_for)
 
 
 def deliver_due(services: Services, claim_for: timedelta = CLAIM_FOR) -> int:
@@ -65,10 +71,24 @@ def deliver_channel(
         if claimed is None:
             return attempts
         attempts += 1
-        delivery = services.channel(channel).send(claimed.message, claimed.id)
+        delivery = _send(services, claimed)
         _record(services, claimed, delivery)
         if not delivery.is_delivered:
             return attempts
+
+
+def _send(services: Services, claimed: Notification) -> Delivery:
+    """Hand a message to its channel; whatever goes wrong is a failed attempt."""
+    try:
+        channel = services.channel(claimed.channel)
+        return channel.send(claimed.message, claimed.id)
+    except NotFound as error:
+        # The policies no longer declare it; the message still has somewhere to go.
+        return Delivery(is_delivered=False, error=str(error))
+    except Exception as error:  # noqa: BLE001 - one channel must not stop the others
+        # The type alone: the text may hold the address, which is a secret.
+        broken = f"the channel broke down: {type(error).__name__}"
+        return Delivery(is_delivered=False, error=broken)
 
 
 def _claim(
@@ -103,67 +123,81 @@ def _may_merge(notification: Notification, services: Services) -> bool:
     """
     if notification.state is not NotificationState.FAILED:
         return False
-    fallback = _fallback(services.policies.current(), notification.channel)
+    fallback = fallback_of(services.policies.current(), notification.channel)
     return notification.fallback_sent or fallback is None
-
-
-def _fallback(policies: PolicySet, channel: str) -> str | None:
-    return next(
-        (each.fallback for each in policies.guard.channels if each.name == channel),
-        None,
-    )
 
 
 def _merge(
     work: UnitOfWork, backlog: list[Notification], now: datetime
 ) -> Notification | None:
-    *older, newest = sorted(backlog, key=lambda each: (each.created_at, each.id))
+    *others, newest = sorted(backlog, key=lambda each: (each.created_at, each.id))
     if not work.claim(newest, now):
         return None
+    # What somebody else is sending by itself does not go out in here as well.
+    older = [each for each in others if work.claim(each, now)]
     together = replace(
         merged(newest, older), state=NotificationState.SENDING, claimed_at=now
     )
     work.save_notification(together)
+    into: dict[str, Json] = {"into": newest.id}
     for each in older:
         inside = replace(each, state=NotificationState.MERGED, merged_into=newest.id)
         work.save_notification(inside)
-        work.record(
-            _fact(inside, AuditAction.NOTIFICATION_MERGED, now, {"into": newest.id})
-        )
+        work.record(delivery_fact(inside, AuditAction.NOTIFICATION_MERGED, now, into))
     return together
 
 
 def _record(services: Services, sent: Notification, delivery: Delivery) -> None:
     now = services.clock.now()
-    policies = services.policies.current()
     with services.transaction() as work:
         if delivery.is_delivered:
             _record_delivered(work, sent, now)
             tell_working(work, sent.channel, now)
-            return
-        failed = replace(
-            sent,
-            state=NotificationState.FAILED,
-            attempts=sent.attempts + 1,
-            claimed_at=None,
-            error=delivery.error,
-            next_attempt_at=next_attempt(
-                sent.attempts + 1,
-                now,
-                jitter=services.jitter(),
-                asked=delivery.retry_after,
-            ),
-        )
-        action = AuditAction.NOTIFICATION_FAILED
-        if is_hopeless(failed, now):
-            failed = replace(failed, state=NotificationState.ABANDONED)
-            action = AuditAction.NOTIFICATION_ABANDONED
-        work.record(_fact(failed, action, now, {"error": delivery.error}))
-        if wants_fallback(failed, now):
-            failed = replace(failed, fallback_sent=True)
-            _send_to_fallback(work, failed, policies, now)
-            tell_failing(services, work, failed, policies, now)
-        work.save_notification(failed)
+        elif _is_still_ours(work.notification(sent.id), sent):
+            _record_failed(services, work, sent, delivery, now)
+
+
+def _is_still_ours(kept: Notification | None, sent: Notification) -> bool:
+    """Say whether nobody took a message over, its attempt having taken too long."""
+    return (
+        kept is not None
+        and kept.state is NotificationState.SENDING
+        and kept.claimed_at == sent.claimed_at
+    )
+
+
+def _record_failed(
+    services: Services,
+    work: UnitOfWork,
+    sent: Notification,
+    delivery: Delivery,
+    now: datetime,
+) -> None:
+    policies = services.policies.current()
+    attempts = sent.attempts + 1
+    failed = replace(
+        sent,
+        state=NotificationState.FAILED,
+        attempts=attempts,
+        claimed_at=None,
+        error=delivery.error,
+        next_attempt_at=next_attempt(
+            attempts, now, jitter=services.jitter(), asked=delivery.retry_after
+        ),
+    )
+    action = AuditAction.NOTIFICATION_FAILED
+    if is_hopeless(failed, now):
+        failed = replace(failed, state=NotificationState.ABANDONED)
+        action = AuditAction.NOTIFICATION_ABANDONED
+    work.record(delivery_fact(failed, action, now, {"error": delivery.error}))
+    # By the time of the next attempt: a channel may ask to be left alone for hours.
+    if wants_fallback(failed, failed.next_attempt_at):
+        failed = replace(failed, fallback_sent=True)
+        _send_to_fallback(work, failed, policies, now)
+        tell_failing(services, work, failed, policies, now)
+    if not is_declared(policies, failed.channel):
+        tell_gone(work, failed.channel, now)
+    work.save_notification(failed)
 
 
 def _record_delivered(work: UnitOfWork, sent: Notification, now: datetime) -> None:
@@ -176,22 +210,23 @@ def _record_delivered(work: UnitOfWork, sent: Notification, now: datetime) -> No
         error="",
     )
     work.save_notification(delivered)
-    work.record(_fact(delivered, AuditAction.NOTIFICATION_DELIVERED, now))
+    work.record(delivery_fact(delivered, AuditAction.NOTIFICATION_DELIVERED, now))
 
 
 def _send_to_fallback(
     work: UnitOfWork, failed: Notification, policies: PolicySet, now: datetime
 ) -> None:
-    fallback = _fallback(policies, failed.channel)
-    if fallback is None:
+    fallback = fallback_of(policies, failed.channel)
+    if fallback is None or is_about(work, failed.message, fallback, now):
         return
+    is_due = wants_fallback(replace(failed, fallback_sent=False), now)
     copy = replace(
         failed,
         id=stable_id("nt", failed.id, "fallback"),
         channel=fallback,
         state=NotificationState.PENDING,
         created_at=now,
-        next_attempt_at=now,
+        next_attempt_at=now if is_due else failed.created_at + FALLBACK_AFTER,
         attempts=0,
         error="",
         fallback_sent=False,
@@ -199,26 +234,4 @@ def _send_to_fallback(
     )
     enqueue(work, [copy])
     detail: dict[str, Json] = {"to": fallback, "as": copy.id}
-    work.record(_fact(failed, AuditAction.NOTIFICATION_REDIRECTED, now, detail))
-
-
-def _fact(
-    notification: Notification,
-    action: AuditAction,
-    at: datetime,
-    detail: dict[str, Json] | None = None,
-) -> Fact:
-    return Fact(
-        chain=notification.organization,
-        at=at,
-        actor=ACTOR,
-        action=action,
-        target=f"notification:{notification.id}",
-        outcome=notification.state.value,
-        reason=notification.error,
-        detail={
-            "channel": notification.channel,
-            "attempts": notification.attempts,
-            **(detail or {}),
-        },
-    )
+    work.record(delivery_fact(failed, AuditAction.NOTIFICATION_REDIRECTED, now, detail))

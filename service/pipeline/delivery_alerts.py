@@ -4,10 +4,11 @@ from datetime import datetime
 
 from service.domain import health
 from service.domain.alert import SYSTEM, Alert, AlertKey, AlertKind, health_key
+from service.domain.alerting import resolve
 from service.domain.events import tell_alert
 from service.domain.identity import stable_id
 from service.domain.messages import Envelope, notifications_of
-from service.domain.notification import EventKind, Notification
+from service.domain.notification import EventKind, Message, Notification
 from service.domain.period import month_of
 from service.domain.policy import Severity
 from service.domain.policy_set import PolicySet
@@ -21,14 +22,28 @@ def _find(work: UnitOfWork, key: AlertKey, now: datetime) -> Alert | None:
     return next((each for each in work.alerts(SYSTEM, since) if each.key == key), None)
 
 
-def _condition(channel: str, reason: str, *, is_on: bool) -> health.Condition:
-    return health.Condition(
-        kind=AlertKind.DELIVERY_FAILED,
-        is_on=is_on,
-        severity=Severity.WARNING,
-        reason=reason,
-        subject=channel,
-    )
+def fallback_of(policies: PolicySet, channel: str) -> str | None:
+    """Name who gets the messages of a channel that keeps failing, None if nobody.
+
+    For a channel that the policies no longer declare it is the first default one.
+    """
+    guard = policies.guard
+    for each in guard.channels:
+        if each.name == channel:
+            return each.fallback
+    return next(iter(guard.default_channels), None)
+
+
+def is_declared(policies: PolicySet, channel: str) -> bool:
+    """Say whether the policies in force still have a channel of that name."""
+    return channel in {each.name for each in policies.guard.channels}
+
+
+def is_about(work: UnitOfWork, message: Message, channel: str, now: datetime) -> bool:
+    """Say whether a message tells of this very channel that it keeps failing (§6)."""
+    key = health_key(SYSTEM, AlertKind.DELIVERY_FAILED, channel)
+    alert = _find(work, key, now)
+    return alert is not None and alert.id in {each.alert_id for each in message.events}
 
 
 def tell_failing(
@@ -38,18 +53,28 @@ def tell_failing(
     policies: PolicySet,
     now: datetime,
 ) -> None:
-    """Fire `delivery_failed` for a channel, on the edge, to the other channels."""
+    """Fire `delivery_failed` for a channel, on the edge, to the other channels.
+
+    Where it is itself a default channel its fallback is told in its place.
+    """
     channel = failed.channel
+    if not is_declared(policies, channel):
+        # Nothing about it can be mended, so nothing would ever end the alert.
+        return
     key = health_key(SYSTEM, AlertKind.DELIVERY_FAILED, channel)
-    reason = f"channel {channel} keeps failing: {failed.error}"
-    condition = _condition(channel, reason, is_on=True)
+    condition = health.Condition(
+        kind=AlertKind.DELIVERY_FAILED,
+        is_on=True,
+        severity=Severity.WARNING,
+        reason=f"channel {channel} keeps failing: {failed.error}",
+        subject=channel,
+    )
     step = health.step(_find(work, key, now), condition, key, now)
     if step.alert is None or not step.is_changed:
         return
     work.save_alert(step.alert)
     work.record(*step_facts([step], now, policies))
-    others = tuple(each for each in policies.guard.default_channels if each != channel)
-    told = tell_alert(step.alert, EventKind.FIRED, others)
+    told = tell_alert(step.alert, EventKind.FIRED, _others(policies, channel))
     envelope = Envelope(
         occasion=stable_id("delivery", step.alert.id),
         organization=SYSTEM,
@@ -62,11 +87,27 @@ def tell_failing(
     enqueue(work, notifications_of([told], envelope))
 
 
+def _others(policies: PolicySet, failing: str) -> tuple[str, ...]:
+    channels = (
+        fallback_of(policies, failing) if each == failing else each
+        for each in policies.default_channels
+    )
+    return tuple(dict.fromkeys(each for each in channels if each is not None))
+
+
 def tell_working(work: UnitOfWork, channel: str, now: datetime) -> None:
     """Resolve `delivery_failed` once the channel takes messages again."""
-    key = health_key(SYSTEM, AlertKind.DELIVERY_FAILED, channel)
-    before = _find(work, key, now)
-    step = health.step(before, _condition(channel, "", is_on=False), key, now)
-    if step.alert is not None and step.is_changed:
-        work.save_alert(step.alert)
+    _end(work, channel, "recovered", now)
+
+
+def tell_gone(work: UnitOfWork, channel: str, now: datetime) -> None:
+    """Resolve `delivery_failed` of a channel that the policies no longer declare."""
+    _end(work, channel, "removed", now)
+
+
+def _end(work: UnitOfWork, channel: str, reason: str, now: datetime) -> None:
+    before = _find(work, health_key(SYSTEM, AlertKind.DELIVERY_FAILED, channel), now)
+    if before is not None and before.is_open:
+        step = resolve(before, reason, now)
+        work.save_alert(step.alert or before)
         work.record(*step_facts([step], now, None))

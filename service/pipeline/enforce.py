@@ -4,13 +4,14 @@ Intent committed, limit read again, one POST, read back, outcome committed (§5)
 is never sent again before a read, and what cannot be read back is unknown, not applied.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.aftermath import Aftermath, Ended, aftermath
 from service.domain.briefing import with_limit
 from service.domain.check import Check
-from service.domain.decision import Decision
+from service.domain.decision import Decision, Told
 from service.domain.errors import (
     ProviderMalformed,
     ProviderRejected,
@@ -19,6 +20,7 @@ from service.domain.errors import (
 from service.domain.limit_change import ChangeState, LimitChange, SkipReason
 from service.domain.limit_plan import ACTOR
 from service.domain.messages import Envelope, notifications_of
+from service.domain.notification import EventKind
 from service.domain.period import month_of, previous_month
 from service.domain.recording import change_fact
 from service.domain.settlement import DEADLINE, reject, settle
@@ -31,6 +33,8 @@ from service.ports import AdminApi, Lock, Services
 # The POST must end while the lock is surely ours; reading back comes after.
 POST_TIMEOUT = timedelta(seconds=10)
 _LOCK_MARGIN = timedelta(seconds=5)
+# How often what is to be done is thought over when the limit moved meanwhile (§5).
+RESTARTS = 2
 _FIRST_WAIT = timedelta(milliseconds=500)
 _LONGEST_WAIT = timedelta(seconds=5)
 
@@ -51,11 +55,18 @@ def enforce(services: Services, decision: Decision, lock: Lock) -> Enforced:
     api = services.admin_api(change.organization)
     ended, reading = carry_out(services, api, change, lock, actor=ACTOR)
     outcome = conclude(services, ended, reading, decision=decision, actor=ACTOR)
-    is_moved = ended.reason == SkipReason.SUPERSEDED and isinstance(
-        reading, LimitReading
+    check = outcome.check or decision.check
+    return Enforced(check=check, is_moved=has_moved(ended, reading))
+
+
+def has_moved(change: LimitChange, reading: LimitReading | Failure) -> bool:
+    """Say whether a change was left out because somebody moved the limit before it."""
+    return (
+        change.state is ChangeState.SKIPPED
+        and isinstance(reading, LimitReading)
+        and reading.limit is not None
+        and reading.limit != change.before
     )
-    check = replace(decision.check, decisions=outcome.outcomes)
-    return Enforced(check=check, is_moved=is_moved)
 
 
 def carry_out(
@@ -64,12 +75,9 @@ def carry_out(
     """Send one change to the provider; give it with its end, and the last reading."""
     requested = _request(services, change, actor)
     reading = attempt(api.spend_limit)
-    if isinstance(reading, Failure):
-        return _skip(services, requested, SkipReason.DOUBTFUL_DATA), reading
-    if reading.limit != change.before or not lock.is_held(POST_TIMEOUT + _LOCK_MARGIN):
-        return _skip(services, requested, SkipReason.SUPERSEDED), reading
-    if change.after is None:
-        return _skip(services, requested, SkipReason.NO_CHANGE), reading
+    obstacle = _obstacle(services, requested, reading, lock)
+    if change.after is None or obstacle is not None:
+        return _skip(services, requested, obstacle or SkipReason.NO_CHANGE), reading
     try:
         api.set_spend_limit(change.after, timeout=POST_TIMEOUT)
     except ProviderRejected as error:
@@ -87,6 +95,26 @@ def _request(services: Services, change: LimitChange, actor: str) -> LimitChange
         work.save_limit_change(requested)
         work.record(change_fact(requested, now, None, actor))
     return requested
+
+
+def _obstacle(
+    services: Services,
+    change: LimitChange,
+    reading: LimitReading | Failure,
+    lock: Lock,
+) -> SkipReason | None:
+    """Say what stands against sending a change right now, None if nothing does."""
+    if isinstance(reading, Failure) or reading.limit is None:
+        return SkipReason.DOUBTFUL_DATA
+    if reading.limit != change.before:
+        return SkipReason.SUPERSEDED
+    # A pause holds for a check under way too.
+    if change.is_automatic and services.queries.is_paused():
+        return SkipReason.PAUSED
+    # Last, so that nothing but the POST has to fit into what is left of it.
+    if not lock.is_held(POST_TIMEOUT + _LOCK_MARGIN):
+        return SkipReason.SUPERSEDED
+    return None
 
 
 def _skip(services: Services, change: LimitChange, reason: SkipReason) -> LimitChange:
@@ -146,12 +174,29 @@ def conclude(
         work.save_state(outcome.state)
         for alert in outcome.alerts:
             work.save_alert(alert)
-        if decision is not None:
-            work.save_check(replace(decision.check, decisions=outcome.outcomes))
+        if outcome.check is not None:
+            work.save_check(outcome.check)
         work.record(*outcome.facts)
         envelope = _envelope(services, change, decision, now)
-        extend_or_enqueue(work, notifications_of(outcome.told, envelope), now)
+        told = (*outcome.told, *_taken_back(change, decision))
+        extend_or_enqueue(work, notifications_of(told, envelope), now)
     return outcome
+
+
+def _taken_back(change: LimitChange, decision: Decision | None) -> Iterator[Told]:
+    """Take back what the message of the check says will be done, and was not."""
+    if decision is None or change.state is not ChangeState.SKIPPED:
+        return
+    for told in decision.told:
+        if told.event.change_id == change.id:
+            event = replace(
+                told.event,
+                kind=EventKind.LIMIT_CHANGE_SKIPPED,
+                detail=f"the limit is not changed from {change.before} to"
+                f" {change.after} after all ({change.reason})",
+                is_planned=False,
+            )
+            yield replace(told, event=event)
 
 
 def _envelope(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from service.domain.errors import AboveCeiling, InvalidInput, NotFound, ProviderError
+from service.domain.errors import AboveCeiling, InvalidInput, ProviderError
+from service.domain.figures import check_limit
 from service.domain.guard import Organization
 from service.domain.limit_change import (
     ChangeKind,
@@ -12,12 +13,13 @@ from service.domain.limit_change import (
     LimitChange,
     change_id,
 )
-from service.domain.period import month_of, previous_month
+from service.domain.period import month_of
 from service.domain.recording import change_fact
-from service.domain.settlement import reconcile
 from service.domain.usage import Failure, LimitReading, SpendLimit
 from service.pipeline.collect import attempt
-from service.pipeline.enforce import carry_out, conclude
+from service.pipeline.decide import require_organization
+from service.pipeline.enforce import RESTARTS, carry_out, conclude, has_moved
+from service.pipeline.reconcile import reconcile
 from service.ports import Lock, Services
 
 WAIT_FOR_CHECK = timedelta(seconds=60)
@@ -41,14 +43,21 @@ def set_limit(services: Services, request: LimitRequest) -> LimitChange:
     another currency, an expiry that has passed), `AboveCeiling`, `WriterBusy`, and
     `ProviderError` when the present limit cannot be read.
     """
-    organization = services.policies.current().organization(request.organization)
-    if organization is None:
-        raise NotFound(f"no organization is called {request.organization!r}")
-    require_settable(services, organization, request)
+    _settable(services, request)
     with services.locks.organization(request.organization, WAIT_FOR_CHECK) as lock:
-        change = _set_locked(services, organization, request, lock)
+        change, is_moved = _set_once(services, request, lock)
+        for _ in range(RESTARTS):
+            if is_moved:
+                change, is_moved = _set_once(services, request, lock)
     services.wake_delivery()
     return change
+
+
+def _settable(services: Services, request: LimitRequest) -> Organization:
+    policies = services.policies.current()
+    organization = require_organization(policies, request.organization)
+    require_settable(services, organization, request)
+    return organization
 
 
 def ceiling_of(services: Services, organization: Organization) -> Decimal | None:
@@ -85,36 +94,34 @@ def require_settable(
         )
 
 
-def _set_locked(
-    services: Services, organization: Organization, request: LimitRequest, lock: Lock
-) -> LimitChange:
+def _set_once(
+    services: Services, request: LimitRequest, lock: Lock
+) -> tuple[LimitChange, bool]:
+    """Give the change with its end, and whether the limit moved before it was sent."""
+    # Asked again: a ceiling may have come down while another had the lock.
+    organization = _settable(services, request)
     api = services.admin_api(organization.name)
-    reading = attempt(api.spend_limit)
+    reading = check_limit(attempt(api.spend_limit), organization)
     if isinstance(reading, Failure):
         raise ProviderError(f"the present limit cannot be read: {reading.detail}")
     if reading.limit is None:
         raise ProviderError("the provider does not say the present limit")
+    reconcile(services, organization.name, reading)
     change = _plan(services, request, reading)
     ended, after = carry_out(services, api, change, lock, actor=request.actor)
     conclude(services, ended, after, decision=None, actor=request.actor)
-    return ended
+    return ended, has_moved(ended, after)
 
 
 def _plan(
     services: Services, request: LimitRequest, reading: LimitReading
 ) -> LimitChange:
-    """Settle what was open with the fresh reading, then record the person's intent."""
+    """Record what a person wants, as a change of the limit as it was just read."""
     now = services.clock.now()
     month = month_of(now)
     name = request.organization
     with services.transaction() as work:
-        changes = work.limit_changes(name, previous_month(month).start)
-        state = work.state(name)
-        settlement = reconcile(state, changes, reading.limit, now, month.end)
-        work.save_state(settlement.state)
-        for settled in settlement.settled:
-            work.save_limit_change(settled)
-            work.record(change_fact(settled, now, None))
+        changes = work.limit_changes(name, month.start)
         change = LimitChange(
             id=change_id(name, request.actor, f"{now.isoformat()}:{len(changes)}"),
             organization=name,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from service.domain.audit import AuditAction, Fact
+from service.domain.audit import AuditAction, Fact, Json
 from service.domain.identity import stable_id
 from service.domain.limit_plan import ACTOR
 from service.domain.messages import with_events
@@ -46,6 +46,29 @@ def queued_fact(notification: Notification, at: datetime) -> Fact:
     )
 
 
+def delivery_fact(
+    notification: Notification,
+    action: AuditAction,
+    at: datetime,
+    detail: dict[str, Json] | None = None,
+) -> Fact:
+    """Record where a delivery stands now."""
+    return Fact(
+        chain=notification.organization,
+        at=at,
+        actor=ACTOR,
+        action=action,
+        target=f"notification:{notification.id}",
+        outcome=notification.state.value,
+        reason=notification.error,
+        detail={
+            "channel": notification.channel,
+            "attempts": notification.attempts,
+            **(detail or {}),
+        },
+    )
+
+
 def extend_or_enqueue(
     work: UnitOfWork, notifications: Iterable[Notification], now: datetime
 ) -> None:
@@ -58,7 +81,8 @@ def extend_or_enqueue(
         waiting = work.notification(notification.id)
         if waiting is None:
             enqueue(work, [notification])
-        elif waiting.state is NotificationState.PENDING:
+        elif waiting.state is NotificationState.PENDING and work.claim(waiting, now):
+            # Claimed, so that nobody is sending it as it was.
             extended = with_events(waiting, notification, now)
             work.save_notification(extended)
             work.record(replace(queued_fact(extended, now), reason="extended"))
@@ -67,4 +91,5 @@ def extend_or_enqueue(
 
 
 def _follow_up(notification: Notification) -> Notification:
-    return replace(notification, id=stable_id("nt", notification.id, "follow-up"))
+    at = notification.created_at
+    return replace(notification, id=stable_id("nt", notification.id, "follow-up", at))
