@@ -188,12 +188,12 @@ class FigureBook:
         return usable
 
     def _scoped(self, scope: Scope, period: BillingPeriod) -> Figure:
-        lines = self._lines_of(scope, period)
         report = self._report(scope.workspace or "", is_previous=False)
-        if isinstance(lines, Failure):
-            return unknown(lines.reason, lines.detail)
         if isinstance(report, Failure):
             return unknown(report.reason, report.detail)
+        lines = self._lines_of(scope, period)
+        if isinstance(lines, Failure):
+            return unknown(lines.reason, lines.detail)
         if is_lacking(report, scope):
             lacking = _lacking(report)
             return unknown(lacking.reason, lacking.detail)

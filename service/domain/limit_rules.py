@@ -247,15 +247,17 @@ def _raise_move(
         return SkipReason.GUARDRAIL
     if _is_recent(own, effect.cooldown or timedelta(0), ground.now):
         return SkipReason.COOLDOWN
-    return _raise_to(ground, exact, bounds, ChangeKind.RAISE)
+    observed = limit.amount.amount
+    return _raise_to(ground, observed, exact, bounds, ChangeKind.RAISE)
 
 
 def _raise_to(
-    ground: Ground, exact: Decimal, bounds: Iterable[Decimal], kind: ChangeKind
+    ground: Ground,
+    observed: Decimal,
+    exact: Decimal,
+    bounds: Iterable[Decimal],
+    kind: ChangeKind,
 ) -> Move | SkipReason:
-    limit = ground.limit
-    if limit is None or limit.amount is None:
-        return SkipReason.NO_CHANGE
     if ground.figure.state is not FigureState.KNOWN:
         return SkipReason.DOUBTFUL_DATA
     guardrails = ground.guardrails
@@ -270,7 +272,7 @@ def _raise_to(
     target = max(whole_up(exact), lowest)
     if ceilings:
         target = min(target, whole_down(min(ceilings)))
-    if target <= limit.amount.amount or target < lowest:
+    if target <= observed or target < lowest:
         return SkipReason.GUARDRAIL
     return Move(kind=kind, target=target, exact=exact, is_lowering=False)
 
@@ -295,7 +297,7 @@ def _set_move(
         return SkipReason.NO_CHANGE
     if exact < limit.amount.amount:
         return _lower(ground, exact, ChangeKind.SET)
-    return _raise_to(ground, exact, caps, ChangeKind.SET)
+    return _raise_to(ground, limit.amount.amount, exact, caps, ChangeKind.SET)
 
 
 def _applied_by(wanted: Wanted, ground: Ground) -> tuple[LimitChange, ...]:

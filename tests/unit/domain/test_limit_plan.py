@@ -156,6 +156,21 @@ def test_a_skip_is_recorded_as_a_change_that_was_not_made() -> None:
     assert record.settled_at == NOON
 
 
+@pytest.mark.parametrize(
+    ("then", "kind"),
+    [
+        pytest.param(raising(), ChangeKind.RAISE, id="a raise"),
+        pytest.param(cap(), ChangeKind.CAP, id="a cap"),
+        pytest.param(setting(1), ChangeKind.SET, id="a set"),
+    ],
+)
+def test_a_skipped_wish_keeps_its_kind(then: Fields, kind: ChangeKind) -> None:
+    base = ground(is_paused=True)
+    (skip,) = plan_change([wish("any", then)], base).skips
+
+    assert skipped_change(skip, base).kind is kind
+
+
 def test_skips_of_one_check_have_ids_of_their_own() -> None:
     base = ground(is_paused=True, state=state(wants_baseline=True))
     skips = plan_change([LOW, LARGE], base).skips
