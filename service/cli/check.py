@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from service.api.bodies.checks import CheckItem, check_item
+from service.api.bodies.checks import CheckItem, check_item, with_change
 from service.cli.output import bar_of, limit_text, money_text, print_json, print_table
 from service.cli.session import chosen, exit_code, opened
-from service.domain.check import Check, CheckOutcome
-from service.pipeline.cycle import run_check
+from service.domain.check import CheckOutcome
+from service.pipeline.cycle import preview_check, run_check
 from service.pipeline.deliver import deliver_due
 from service.ports import Services
 
@@ -42,26 +42,27 @@ def check(
         names = [each.name for each in policies.guard.organizations]
         if organization is not None:
             names = [chosen(policies, organization).name]
-        run = partial(run_check, services, dry_run=dry_run)
+        run = partial(_preview if dry_run else _check, services)
         with ThreadPoolExecutor(min(_AT_ONCE, len(names))) as pool:
-            checks = list(pool.map(run, names))
+            items = list(pool.map(run, names))
         if not dry_run:
             deliver_due(services)
-        items = [_item(services, each) for each in checks]
     if as_json:
         print_json(items)
     else:
         _print_checks(items)
-    unknown = [each for each in checks if each.outcome is CheckOutcome.UNKNOWN]
+    unknown = [each for each in items if each.outcome is CheckOutcome.UNKNOWN]
     if unknown:
-        raise typer.Exit(exit_code(each.spend.reason for each in unknown))
+        raise typer.Exit(exit_code(each.data.reason for each in unknown))
 
 
-def _item(services: Services, check: Check) -> CheckItem:
-    change = None
-    if check.change_id is not None:
-        change = services.queries.limit_change(check.change_id)
-    return check_item(check, change)
+def _check(services: Services, organization: str) -> CheckItem:
+    return with_change(services, run_check(services, organization))
+
+
+def _preview(services: Services, organization: str) -> CheckItem:
+    decision = preview_check(services, organization)
+    return check_item(decision.check, decision.change)
 
 
 def _print_checks(items: Iterable[CheckItem]) -> None:

@@ -1,16 +1,17 @@
 """Where a threshold stands: its value, its bound, and on which side of it."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from service.domain.alert import AlertKind
 from service.domain.figure_book import FigureBook
-from service.domain.money import shown
+from service.domain.money import shown, spoken
 from service.domain.policy import Policy, Threshold, UsageWatch
 from service.domain.quantity import Percent
 from service.domain.usage import Failure, Figure, SpendLimit
 
 _HUNDRED = Decimal(100)
+_SHARE = Decimal("0.0001")
 # §4.7: a limit alert resolves below 95 % of its bound, so that it does not flutter.
 _RECOVERED = Decimal("0.95")
 
@@ -90,7 +91,7 @@ def _spend(policy: Policy, spend: Percent | Decimal, book: FigureBook) -> Crossi
         is_crossed=is_crossed,
         is_certain=not figure.is_one_sided,
         may_resolve=False,
-        reason=f"spend {shown(figure.upper)} is {side} {shown(bound)}"
+        reason=f"spend {spoken(figure.upper)} is {side} {shown(bound)}"
         f" {budget.currency}{_doubt(figure)}",
     )
 
@@ -117,6 +118,11 @@ def _usage(policy: Policy, watch: UsageWatch, book: FigureBook) -> Crossing:
     )
 
 
+def share_of(spend: Decimal, amount: Decimal) -> Decimal:
+    """Give a share in percent to four decimals, cut off and never rounded up."""
+    return (spend * _HUNDRED / amount).quantize(_SHARE, rounding=ROUND_DOWN)
+
+
 def limit_crossing(
     figure: Figure, limit: SpendLimit | Failure, bound: Percent
 ) -> Crossing:
@@ -139,7 +145,7 @@ def limit_crossing(
         return _unknown(kind, at, "%", f"unknown, {figure.reason}: {figure.detail}")
     amount = limit.amount.amount
     # A limit of zero is used up by definition, whatever was spent.
-    value = figure.upper * _HUNDRED / amount if amount else _HUNDRED
+    value = share_of(figure.upper, amount) if amount else _HUNDRED
     # Compared without the division, so that no rounding decides.
     is_crossed = figure.upper * _HUNDRED >= at * amount
     side = "at or above" if is_crossed else "below"
@@ -151,6 +157,6 @@ def limit_crossing(
         is_crossed=is_crossed,
         is_certain=not figure.is_one_sided,
         may_resolve=figure.upper * _HUNDRED < at * amount * _RECOVERED,
-        reason=f"spend {shown(figure.upper)} is {shown(value)} % of the limit {limit},"
-        f" {side} {bound}{_doubt(figure)}",
+        reason=f"spend {spoken(figure.upper)} is {spoken(value)} % of the limit"
+        f" {limit}, {side} {bound}{_doubt(figure)}",
     )

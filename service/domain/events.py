@@ -46,7 +46,8 @@ def tell_alert(
     """Tell that an alert fired, ended or still stands."""
     event = Event(
         kind=kind,
-        severity=alert.severity,
+        # Good news is no emergency, whatever it ends.
+        severity=Severity.INFO if kind is EventKind.RESOLVED else alert.severity,
         alert_kind=alert.kind.value,
         detail=detail or alert.reason,
         policy_id=alert.key.policy_id or None,

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from service.domain.cost import Cost
 from service.domain.guard import Organization, Reconcile
-from service.domain.money import shown
+from service.domain.money import spoken
 from service.domain.period import BillingPeriod
 from service.domain.scope import Scope
 from service.domain.state import Sighting
@@ -97,7 +97,7 @@ def _incomplete(cost: Cost, amount: Decimal, upper: Decimal) -> Figure:
         amount=amount,
         upper=upper,
         reason="price_missing",
-        detail=f"no price for {units} ({shown(cost.unpriced_percent)} % of the units)",
+        detail=f"no price for {units} ({spoken(cost.unpriced_percent)} % of the units)",
     )
 
 
@@ -119,7 +119,7 @@ def figure_of_two(
     if counted == 0 and cost.amount > _ONE:
         return unknown(
             "zero_total",
-            f"the provider's total is 0 where its rows cost {shown(cost.amount)}",
+            f"the provider's total is 0 where its rows cost {spoken(cost.amount)}",
         )
     if not cost.is_complete:
         amount = max(counted, cost.amount)
@@ -132,7 +132,8 @@ def figure_of_two(
         amount=larger,
         upper=larger,
         reason="spend_mismatch",
-        detail=f"rows cost {shown(cost.amount)}, the provider counts {shown(counted)}",
+        detail=f"rows cost {spoken(cost.amount)},"
+        f" the provider counts {spoken(counted)}",
     )
 
 
@@ -162,7 +163,7 @@ def with_undated(figure: Figure, undated: Decimal) -> Figure:
         state=FigureState.INCOMPLETE,
         upper=figure.upper + undated,
         reason="undated_usage",
-        detail=f"{shown(undated)} of usage names no day",
+        detail=f"{spoken(undated)} of usage names no day",
     )
 
 
@@ -172,7 +173,7 @@ def doubt_zero(figure: Figure, believed: Sighting | None) -> Figure:
         return figure
     return unknown(
         "zero_total",
-        f"the spend is 0 where it was {shown(believed.amount)} in the same month",
+        f"the spend is 0 where it was {spoken(believed.amount)} in the same month",
     )
 
 
@@ -192,7 +193,7 @@ def believe(
         and believed.falls + 1 < _FALLS_BELIEVED
     ):
         detail = (
-            f"spend fell from {shown(believed.amount)} to {shown(figure.amount)};"
+            f"spend fell from {spoken(believed.amount)} to {spoken(figure.amount)};"
             " believed when three checks in a row have seen it"
         )
         doubted = replace(believed, falls=believed.falls + 1)

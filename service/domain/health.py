@@ -16,7 +16,7 @@ from service.domain.check import Outcome
 from service.domain.cost import Cost
 from service.domain.figure_book import FigureBook
 from service.domain.limit_change import ChangeState, LimitChange
-from service.domain.money import shown
+from service.domain.money import spoken
 from service.domain.policy import Severity
 from service.domain.settlement import Settlement
 from service.domain.state import OrganizationState
@@ -165,8 +165,8 @@ def _price_missing(cost: Cost | Failure) -> Condition:
         kind=AlertKind.PRICE_MISSING,
         is_on=not cost.is_complete,
         severity=Severity.WARNING,
-        reason=f"no price for {units}, {shown(cost.unpriced_percent)} % of the units;"
-        f" the spend is at most {shown(cost.ceiling)} if they cost as much as the"
+        reason=f"no price for {units}, {spoken(cost.unpriced_percent)} % of the units;"
+        f" the spend is at most {spoken(cost.ceiling)} if they cost as much as the"
         " dearest of their kind",
         value=cost.unpriced_percent,
         unit="%",

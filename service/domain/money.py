@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 from typing import Self
 
 from typing_extensions import override
@@ -14,7 +14,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 # Prices go down to 1e-8 per unit; amounts shown never need more than a millionth,
 # and the last four of its digits only where they say something.
 _OPTIONAL = 4
-WHOLE = Decimal(1)
+_CENT = Decimal("0.01")
 
 
 def whole_down(amount: Decimal) -> Decimal:
@@ -31,6 +31,15 @@ def shown(amount: Decimal) -> str:
     """Write an amount with two decimals, or more where it has more (at most six)."""
     text = f"{amount:.6f}"
     return text[:-_OPTIONAL] + text[-_OPTIONAL:].rstrip("0")
+
+
+def spoken(amount: Decimal) -> str:
+    """Write an amount for a sentence: two decimals, cut off and never rounded up.
+
+    What is just below a bound must not read as if it had reached it.
+    """
+    cut = amount.quantize(_CENT, rounding=ROUND_DOWN)
+    return shown(amount) if not cut else f"{cut:f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from service.domain.check import Check
+from service.domain.decision import Decision
 from service.pipeline.collect import collect
 from service.pipeline.decide import Run, decide, require_organization
 from service.pipeline.enforce import RESTARTS, Enforced, enforce
@@ -12,7 +13,7 @@ from service.ports import Lock, Services
 WAIT_FOR_CHECK = timedelta(seconds=60)
 
 
-def run_check(services: Services, organization: str, *, dry_run: bool = False) -> Check:
+def run_check(services: Services, organization: str) -> Check:
     """Check one organization: read, decide, change the limit if wanted, record it all.
 
     Waits for a check under way. Raises `NotFound` for an organization that the policies
@@ -21,15 +22,27 @@ def run_check(services: Services, organization: str, *, dry_run: bool = False) -
     """
     require_organization(services.policies.current(), organization)
     with services.locks.organization(organization, WAIT_FOR_CHECK) as lock:
-        enforced = _run_once(services, organization, lock, is_dry=dry_run)
+        enforced = _run_once(services, organization, lock)
         for _ in range(RESTARTS):
             if enforced.is_moved:
-                enforced = _run_once(services, organization, lock, is_dry=dry_run)
+                enforced = _run_once(services, organization, lock)
     services.wake_delivery()
     return enforced.check
 
 
-def _run_once(services: Services, name: str, lock: Lock, *, is_dry: bool) -> Enforced:
+def preview_check(services: Services, organization: str) -> Decision:
+    """Decide what a check would do now, and neither keep nor change anything.
+
+    Reads the same as a check and raises the same; a check under way is not disturbed.
+    """
+    return _decide(services, organization, is_dry=True)
+
+
+def _run_once(services: Services, name: str, lock: Lock) -> Enforced:
+    return enforce(services, _decide(services, name, is_dry=False), lock)
+
+
+def _decide(services: Services, name: str, *, is_dry: bool) -> Decision:
     started = services.clock.monotonic()
     # Asked for here: the set may have changed while another check had the lock.
     policies = services.policies.current()
@@ -42,7 +55,4 @@ def _run_once(services: Services, name: str, lock: Lock, *, is_dry: bool) -> Enf
     run = Run(
         policies=policies, organization=organization, started=started, is_dry=is_dry
     )
-    decision = decide(services, run, collected)
-    if is_dry:
-        return Enforced(check=decision.check)
-    return enforce(services, decision, lock)
+    return decide(services, run, collected)

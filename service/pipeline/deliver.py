@@ -97,11 +97,7 @@ def _claim(
     """Take the next message of a channel, a backlog being merged into one."""
     now = services.clock.now()
     with services.transaction() as work:
-        due = [
-            each
-            for each in work.due_notifications(now, now - claim_for)
-            if each.channel == channel
-        ]
+        due = work.due_notifications(channel, now, now - claim_for)
         if any(_may_merge(each, services) for each in due):
             # One message probes the channel for all that wait, due or not.
             waiting = work.failed_notifications(channel)

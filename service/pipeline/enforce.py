@@ -93,7 +93,8 @@ def _request(services: Services, change: LimitChange, actor: str) -> LimitChange
     requested = replace(change, state=ChangeState.REQUESTED, requested_at=now)
     with services.transaction() as work:
         work.save_limit_change(requested)
-        work.record(change_fact(requested, now, None, actor))
+        policies = services.policies.current()
+        work.record(change_fact(requested, now, policies, actor))
     return requested
 
 

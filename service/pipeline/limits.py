@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from service.domain.errors import AboveCeiling, InvalidInput, ProviderError
+from service.domain.errors import (
+    AboveCeiling,
+    InvalidInput,
+    ProviderError,
+    RoleTooLow,
+)
 from service.domain.figures import check_limit
 from service.domain.guard import Organization
 from service.domain.limit_change import (
@@ -13,6 +18,7 @@ from service.domain.limit_change import (
     LimitChange,
     change_id,
 )
+from service.domain.limit_rules import is_raise
 from service.domain.period import month_of
 from service.domain.recording import change_fact
 from service.domain.usage import Failure, LimitReading, SpendLimit
@@ -23,25 +29,31 @@ from service.pipeline.reconcile import reconcile
 from service.ports import Lock, Services
 
 WAIT_FOR_CHECK = timedelta(seconds=60)
+_NEEDS_ADMIN = "raising the spend limit needs the role admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRequest:
-    """A limit that a person wants; `expires_at` ends the override, not the limit."""
+    """A limit that a person wants; `expires_at` ends the override, not the limit.
+
+    Who may not raise may still lower, and keep the limit where it is.
+    """
 
     organization: str
     wanted: SpendLimit
     note: str
     actor: str
     expires_at: datetime | None = None
+    may_raise: bool = True
 
 
 def set_limit(services: Services, request: LimitRequest) -> LimitChange:
     """Set the limit for a person; it holds against policies until it expires.
 
     Persons obey the ceilings only. Raises `NotFound`, `InvalidInput` (no whole units,
-    another currency, an expiry that has passed), `AboveCeiling`, `WriterBusy`, and
-    `ProviderError` when the present limit cannot be read.
+    another currency, an expiry that has passed), `AboveCeiling`, `RoleTooLow` for a
+    raise by who may not, `WriterBusy`, and `ProviderError` when the present limit
+    cannot be read.
     """
     _settable(services, request)
     with services.locks.organization(request.organization, WAIT_FOR_CHECK) as lock:
@@ -75,6 +87,8 @@ def require_settable(
     if request.expires_at is not None and request.expires_at <= services.clock.now():
         raise InvalidInput("expires_at has already passed")
     if amount is None:
+        if not request.may_raise:
+            raise RoleTooLow(_NEEDS_ADMIN)
         if ceiling is not None:
             raise AboveCeiling(
                 f"no limit at all is above the ceiling of {ceiling:f}"
@@ -106,6 +120,8 @@ def _set_once(
         raise ProviderError(f"the present limit cannot be read: {reading.detail}")
     if reading.limit is None:
         raise ProviderError("the provider does not say the present limit")
+    if not request.may_raise and is_raise(reading.limit, request.wanted):
+        raise RoleTooLow(_NEEDS_ADMIN)
     reconcile(services, organization.name, reading)
     change = _plan(services, request, reading)
     ended, after = carry_out(services, api, change, lock, actor=request.actor)

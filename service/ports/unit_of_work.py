@@ -92,9 +92,9 @@ class UnitOfWork(Protocol):
         ...
 
     def due_notifications(
-        self, now: datetime, stale_before: datetime
+        self, channel: str, now: datetime, stale_before: datetime
     ) -> tuple[Notification, ...]:
-        """Give pending and failed ones whose time has come, oldest first.
+        """Give some of a channel's whose time has come, oldest first.
 
         Claims made before `stale_before` were left by a dead process: due as well.
         """

@@ -41,6 +41,8 @@ _PAUSED_VALUE = select(SETTING.c.value).where(SETTING.c.name == PAUSED)
 _SETTLED = {ChangeState.APPLIED, ChangeState.FAILED, ChangeState.SKIPPED}
 _UNSETTLED = [state.value for state in ChangeState if state not in _SETTLED]
 _OPEN = [AlertState.PENDING.value, AlertState.FIRING.value]
+# One is taken at a time: a few more stand by where another process is quicker.
+_DUE_AT_ONCE = 8
 _DUE = [NotificationState.PENDING.value, NotificationState.FAILED.value]
 _KEY = ("policy_id", "threshold_id", "scope", "period")
 _ORGANIZATION: BindParameter[str] = bindparam("organization")
@@ -164,12 +166,13 @@ def failed_notifications(
 
 
 def due_notifications(
-    connection: Connection, now: datetime, stale_before: datetime
+    connection: Connection, channel: str, now: datetime, stale_before: datetime
 ) -> tuple[Notification, ...]:
     wanted = (
         select(NOTIFICATION)
-        .where(_is_due(now, stale_before))
+        .where(NOTIFICATION.c.channel == channel, _is_due(now, stale_before))
         .order_by(NOTIFICATION.c.position)
+        .limit(_DUE_AT_ONCE)
     )
     return tuple(notification_from_row(row) for row in connection.execute(wanted))
 

@@ -141,9 +141,9 @@ class SqlUnitOfWork:
         self._connection.execute(upsert(NOTIFICATION, self._dialect), row)
 
     def due_notifications(
-        self, now: datetime, stale_before: datetime
+        self, channel: str, now: datetime, stale_before: datetime
     ) -> tuple[Notification, ...]:
-        return reads.due_notifications(self._connection, now, stale_before)
+        return reads.due_notifications(self._connection, channel, now, stale_before)
 
     def failed_notifications(self, channel: str) -> tuple[Notification, ...]:
         return reads.failed_notifications(self._connection, channel)

@@ -219,7 +219,7 @@ def test_due_are_those_whose_time_has_come_and_claims_left_behind(
     with storage.transaction() as work:
         for each in (pending, failed, left, *others):
             work.enqueue(each)
-        due = work.due_notifications(NOON, NOON - timedelta(seconds=30))
+        due = work.due_notifications("finops", NOON, NOON - timedelta(seconds=30))
 
     assert due == (pending, failed, left)
 

@@ -161,6 +161,12 @@ class MemoryUnitOfWork:
         self._tables.notifications_by_id[notification.id] = notification
 
     def due_notifications(
+        self, channel: str, now: datetime, stale_before: datetime
+    ) -> tuple[Notification, ...]:
+        due = self.due_anywhere(now, stale_before)
+        return tuple(each for each in due if each.channel == channel)
+
+    def due_anywhere(
         self, now: datetime, stale_before: datetime
     ) -> tuple[Notification, ...]:
         return tuple(
@@ -298,7 +304,7 @@ class MemoryQueries:
 
     def due_channels(self, now: datetime, stale_before: datetime) -> tuple[str, ...]:
         unit = MemoryUnitOfWork(self._tables)
-        due = unit.due_notifications(now, stale_before)
+        due = unit.due_anywhere(now, stale_before)
         return tuple(dict.fromkeys(each.channel for each in due))
 
     def audit(

@@ -19,6 +19,7 @@ from service.api.bodies.limits import LimitChangeItem, limit_change_item
 from service.domain.check import Check, CheckOutcome, Outcome, ThresholdOutcome
 from service.domain.limit_change import LimitChange
 from service.domain.usage import Figure, FigureState
+from service.ports import Services
 
 
 class Trust(Body):
@@ -140,3 +141,10 @@ def check_item(check: Check, change: LimitChange | None) -> CheckItem:
         revision=check.revision,
         dry_run=check.is_dry_run,
     )
+
+
+def with_change(services: Services, check: Check) -> CheckItem:
+    """Give a kept check, with the limit change it made looked up."""
+    if check.change_id is None:
+        return check_item(check, None)
+    return check_item(check, services.queries.limit_change(check.change_id))

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.api.bodies.base import Listing, answer, given
-from service.api.bodies.checks import CheckItem, RunChecks, check_item
+from service.api.bodies.checks import CheckItem, RunChecks, check_item, with_change
 from service.api.context import (
     OPERATOR,
     VIEWER,
@@ -19,9 +19,8 @@ from service.api.context import (
     known,
 )
 from service.api.problems import documented
-from service.domain.check import Check
 from service.domain.errors import NotFound
-from service.pipeline.cycle import run_check
+from service.pipeline.cycle import preview_check, run_check
 from service.ports import Services
 
 router = APIRouter(prefix="/checks", tags=["checks"])
@@ -50,12 +49,19 @@ def run_checks(services: Ports, wanted: RunChecks | None = None) -> Response:
         names = [each.name for each in policies.guard.organizations]
     else:
         names = [chosen(policies, wanted.organization).name]
-    run = partial(run_check, services, dry_run=wanted.dry_run)
+    run = partial(_preview if wanted.dry_run else _check, services)
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(names))) as pool:
-        checks = list(pool.map(run, names))
-    return answer(
-        Listing[CheckItem](items=[_with_change(services, check) for check in checks])
-    )
+        items = list(pool.map(run, names))
+    return answer(Listing[CheckItem](items=items))
+
+
+def _check(services: Services, organization: str) -> CheckItem:
+    return with_change(services, run_check(services, organization))
+
+
+def _preview(services: Services, organization: str) -> CheckItem:
+    decision = preview_check(services, organization)
+    return check_item(decision.check, decision.change)
 
 
 @router.get(
@@ -74,7 +80,7 @@ def list_checks(
     found = services.queries.checks(known(services, organization), page)
     return answer(
         Listing[CheckItem](
-            items=[_with_change(services, check) for check in found.items],
+            items=[with_change(services, check) for check in found.items],
             next_cursor=found.next_cursor,
         )
     )
@@ -94,13 +100,4 @@ def read_check(services: Ports, check_id: str) -> Response:
     check = services.queries.check(check_id)
     if check is None:
         raise NotFound(f"no check has the id {check_id!r}")
-    return answer(_with_change(services, check))
-
-
-def _with_change(services: Services, check: Check) -> CheckItem:
-    change = (
-        services.queries.limit_change(check.change_id)
-        if check.change_id is not None
-        else None
-    )
-    return check_item(check, change)
+    return answer(with_change(services, check))

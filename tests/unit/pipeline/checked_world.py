@@ -98,9 +98,9 @@ class World:
             public_url="https://guard.example",
         )
 
-    def check(self, *, after: timedelta = timedelta(0), dry_run: bool = False) -> Check:
+    def check(self, *, after: timedelta = timedelta(0)) -> Check:
         self.clock.advance(after)
-        return run_check(self.services(), "acme", dry_run=dry_run)
+        return run_check(self.services(), "acme")
 
     def deliver(self, *, after: timedelta = timedelta(0)) -> int:
         self.clock.advance(after)

@@ -10,7 +10,7 @@ from service.domain.check import CheckOutcome
 from service.domain.errors import NotFound, ProviderUnavailable, WriterBusy
 from service.domain.limit_change import ChangeState
 from service.domain.notification import EventKind
-from service.pipeline.cycle import run_check
+from service.pipeline.cycle import preview_check, run_check
 from tests.builders import (
     HOUR,
     MINUTE,
@@ -160,10 +160,12 @@ def test_a_dry_run_decides_and_writes_nothing() -> None:
     world.api.listed = ()
     before = dict(vars(world.tables))
 
-    check = world.check(dry_run=True)
+    decision = preview_check(world.services(), "acme")
 
+    check = decision.check
     assert check.is_dry_run
-    assert check.change_id is not None
+    assert decision.change is not None
+    assert decision.change.id == check.change_id
     assert len(check.alerts_fired) == 1
     assert world.api.posts == []
     assert dict(vars(world.tables)) == before
@@ -174,7 +176,7 @@ def test_a_dry_run_decides_and_writes_nothing() -> None:
 def test_a_dry_run_says_what_the_check_after_it_does() -> None:
     world = world_over_half(does=True)
 
-    dry, live = world.check(dry_run=True), world.check()
+    dry, live = preview_check(world.services(), "acme").check, world.check()
 
     assert dry.change_id == live.change_id
     assert dry.alerts_fired == live.alerts_fired
