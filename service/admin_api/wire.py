@@ -5,6 +5,7 @@ units of the billing currency. The rows of `GET /usage` are read in `rows`.
 """
 
 import json
+import re
 from typing import Annotated, NoReturn, TypeVar
 
 from pydantic import (
@@ -22,6 +23,8 @@ from service.domain.errors import ProviderMalformed
 _MOST_SHOWN = 5
 
 Parsed = TypeVar("Parsed", bound="Wire")
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -42,7 +45,21 @@ def read_json(body: bytes) -> object:
     if not readable:
         # Outside of the handler: its context would carry the whole body along.
         raise ProviderMalformed(f"the answer is no JSON ({len(body)} bytes)")
-    return value
+    # Walking through every answer would cost more than reading it.
+    return _mended(value) if _SURROGATE.search(body) else value
+
+
+def _mended(value: object) -> object:
+    """Give JSON without halves of characters, which no hash or file can take."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_mended(each) for each in value]
+        case dict():
+            return {_mended(key): _mended(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 def _whole_text(value: object) -> object:

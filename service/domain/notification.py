@@ -151,12 +151,13 @@ def next_attempt(
     """Give when to try again after so many failed attempts (from 1).
 
     Doubles from 5 s to 15 min; `jitter`, from 0 to 1, takes up to half of the wait
-    off, so that many messages do not return at once; never sooner than was asked.
+    off, so that many messages do not return at once; never sooner than in 5 s, nor
+    than was asked.
     """
     # The exponent is bounded because the wait is: 2 ** 8 * 5 s is past 15 minutes.
     doubled = FIRST_RETRY * (1 << min(attempts - 1, 8))
     wait = min(doubled, LAST_RETRY) * (1 - jitter / 2)
-    return now + max(wait, asked or timedelta(0))
+    return now + max(wait, FIRST_RETRY, asked or timedelta(0))
 
 
 def wants_fallback(notification: Notification, now: datetime) -> bool:

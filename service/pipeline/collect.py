@@ -1,12 +1,12 @@
 """Read one snapshot of an organization: failures are values, never zeros."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from service.domain.errors import ProviderError
+from service.domain.errors import ProviderError, ProviderUnavailable
 from service.domain.period import (
     BillingPeriod,
     PeriodKind,
@@ -25,6 +25,8 @@ from service.domain.usage import (
 from service.ports import AdminApi
 
 WORKSPACES_FOR = timedelta(hours=1)
+# With the 20 s that one call may take before these begin, a check ends in 45 s (§4.1).
+PATIENCE = timedelta(seconds=25)
 # The provider is asked politely: never more than this many requests at once.
 _AT_ONCE = 4
 
@@ -53,20 +55,21 @@ def collect(
     state: OrganizationState,
     *,
     now: datetime,
+    patience: timedelta = PATIENCE,
 ) -> Collected:
     """Read the limit, the month's usage, and only those workspaces that are asked for.
 
     However many policies share them, each is read once. Last month is read only when a
-    week reaches back into it.
+    week reaches back into it. What has no answer after `patience` is a failure.
     """
     asked = tuple(policies)
     month = month_of(now)
     before = previous_month(month)
     back = _reaching_back(asked, now)
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
+    try:
         limit = pool.submit(attempt, api.spend_limit)
         usage = pool.submit(attempt, lambda: api.usage(month))
-        last = pool.submit(attempt, lambda: api.usage(before)) if "" in back else None
         state, uuids = _workspaces(api, asked, state, now)
         reports = {
             name: pool.submit(_of_workspace, api, month, uuid)
@@ -77,18 +80,32 @@ def collect(
             for name, uuid in uuids.items()
             if name in back
         }
+        if "" in back:
+            earlier[""] = pool.submit(attempt, lambda: api.usage(before))
+        started: list[Future[Any]] = [limit, usage, *reports.values()]
+        wait((*started, *earlier.values()), timeout=patience.total_seconds())
+        previous = {name: _answer(each) for name, each in earlier.items()}
         snapshot = UsageSnapshot(
             organization=state.organization,
             captured_at=now,
-            limit=limit.result(),
-            usage=usage.result(),
-            usage_by_workspace={name: each.result() for name, each in reports.items()},
-            previous=None if last is None else last.result(),
-            previous_by_workspace={
-                name: each.result() for name, each in earlier.items()
-            },
+            limit=_answer(limit),
+            usage=_answer(usage),
+            usage_by_workspace={name: _answer(each) for name, each in reports.items()},
+            previous=previous.pop("", None),
+            previous_by_workspace=previous,
         )
+    finally:
+        # What has no answer yet is given up; each call ends by itself soon.
+        pool.shutdown(wait=False, cancel_futures=True)
     return Collected(snapshot=snapshot, state=state)
+
+
+def _answer(started: Future[Answer | Failure]) -> Answer | Failure:
+    if started.done():
+        return started.result()
+    return Failure(
+        reason=ProviderUnavailable.code, detail="no answer came in the time of a check"
+    )
 
 
 def _reaching_back(policies: Iterable[Policy], now: datetime) -> frozenset[str]:

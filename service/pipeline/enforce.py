@@ -17,6 +17,7 @@ from service.domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
+from service.domain.figures import check_limit
 from service.domain.limit_change import ChangeState, LimitChange, SkipReason
 from service.domain.limit_plan import ACTOR
 from service.domain.messages import Envelope, notifications_of
@@ -26,7 +27,11 @@ from service.domain.recording import change_fact
 from service.domain.settlement import DEADLINE, reject, settle
 from service.domain.usage import Failure, LimitReading
 from service.pipeline.collect import attempt
-from service.pipeline.decide import alerts_by_key, envelope_of
+from service.pipeline.decide import (
+    alerts_by_key,
+    envelope_of,
+    require_organization,
+)
 from service.pipeline.outbox import extend_or_enqueue
 from service.ports import AdminApi, Lock, Services
 
@@ -74,7 +79,7 @@ def carry_out(
 ) -> tuple[LimitChange, LimitReading | Failure]:
     """Send one change to the provider; give it with its end, and the last reading."""
     requested = _request(services, change, actor)
-    reading = attempt(api.spend_limit)
+    reading = _read(services, api, change)
     obstacle = _obstacle(services, requested, reading, lock)
     if change.after is None or obstacle is not None:
         return _skip(services, requested, obstacle or SkipReason.NO_CHANGE), reading
@@ -127,13 +132,22 @@ def _skip(services: Services, change: LimitChange, reason: SkipReason) -> LimitC
     )
 
 
+def _read(
+    services: Services, api: AdminApi, change: LimitChange
+) -> LimitReading | Failure:
+    """Read the limit; in another currency it is no reading of this limit."""
+    policies = services.policies.current()
+    organization = require_organization(policies, change.organization)
+    return check_limit(attempt(api.spend_limit), organization)
+
+
 def _read_back(
     services: Services, api: AdminApi, change: LimitChange
 ) -> tuple[LimitChange, LimitReading | Failure]:
     """Read until the value is in force or the deadline has passed."""
     clock, wait = services.clock, _FIRST_WAIT
     while True:
-        reading = attempt(api.spend_limit)
+        reading = _read(services, api, change)
         observed = None if isinstance(reading, Failure) else reading.limit
         settled = settle(change, observed, clock.now())
         if settled.state is not ChangeState.REQUESTED:

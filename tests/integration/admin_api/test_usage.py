@@ -1,5 +1,6 @@
 """What `GET /usage` means: rows, prices, period and the two shapes of Vibe."""
 
+import json
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -366,3 +367,14 @@ def test_many_rows_keep_their_places() -> None:
     report = read(completion={"models": models})
 
     assert Counter(row.units for row in report.rows) == dict.fromkeys(range(40), 31)
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDFFF"])
+def test_half_a_character_in_a_name_becomes_one_that_can_be_kept(half: str) -> None:
+    body = json.dumps(usage(completion=one_row(billing_display_name="NAME")))
+    named = body.replace("NAME", f"a{half}b \\ud83d\\ude00").encode()
+
+    (row,) = answering(named).usage(AUGUST).rows
+
+    assert row.model == "a\N{REPLACEMENT CHARACTER}b \N{GRINNING FACE}"
+    assert row.model.encode()

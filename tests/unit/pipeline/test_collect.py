@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 
@@ -268,3 +269,22 @@ def test_a_last_month_that_fails_is_a_failure_and_not_nothing() -> None:
     assert isinstance(snapshot.previous, Failure)
     assert isinstance(snapshot.previous_by_workspace["none"], Failure)
     assert not isinstance(snapshot.previous_by_workspace["prod"], Failure)
+
+
+def test_what_has_no_answer_when_time_is_up_is_a_failure_of_its_own() -> None:
+    api = provider(PROD)
+    released = Event()
+    # The call of the organization's usage comes first: it alone is held up.
+    api.then("usage", lambda: released.wait(60))
+    try:
+        found = collect(
+            api, [of("prod")], state(), now=NOON, patience=timedelta(milliseconds=200)
+        ).snapshot
+    finally:
+        released.set()
+
+    assert found.usage == Failure(
+        reason="provider_unavailable", detail="no answer came in the time of a check"
+    )
+    assert not isinstance(found.limit, Failure)
+    assert not isinstance(found.usage_by_workspace["prod"], Failure)

@@ -165,7 +165,7 @@ def test_waits_double_with_jitter_up_to_a_quarter_of_an_hour(jitter: float) -> N
 
     share = 2 if jitter else 1
     doubling = [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
-    assert waits == [seconds * SECOND / share for seconds in doubling]
+    assert waits == [max(seconds / share, 5) * SECOND for seconds in doubling]
 
 
 def test_nobody_is_asked_again_sooner_than_they_asked_for() -> None:

@@ -327,3 +327,17 @@ def test_what_is_to_become_nothing_is_not_sent() -> None:
 
     assert (ended.state, ended.reason) == (ChangeState.SKIPPED, "no_change")
     assert world.api.posts == []
+
+
+def test_a_limit_read_back_in_another_currency_is_unknown() -> None:
+    world = world_that_raises()
+
+    def turns_into_yen() -> None:
+        world.api.reading = replace(world.api.reading, currency="JPY")
+
+    world.api.then("spend_limit", None, None, turns_into_yen)
+
+    world.check()
+
+    assert the_change(world).state is ChangeState.UNKNOWN
+    assert world.tables.states["acme"].reference == limit(BEFORE)
