@@ -116,12 +116,13 @@ def tell_skip(
     """Tell that a wanted change is not made, and why; None where that is no news."""
     if change.reason in {reason.value for reason in _NOT_TOLD}:
         return None
+    to = "" if change.after is None else f" to {change.after}"
     event = Event(
         kind=EventKind.LIMIT_CHANGE_SKIPPED,
         severity=threshold.severity,
         alert_kind="limit_change",
-        detail=f"the limit stays at {_limit_text(change.before)}: the {change.kind}"
-        f" of {change.policy_id}/{change.threshold_id} is not made ({change.reason})",
+        detail=f"the limit stays at {_limit_text(change.before)}: the {change.kind}{to}"
+        f" by {change.policy_id}/{change.threshold_id} is not made ({change.reason})",
         policy_id=change.policy_id,
         threshold_id=change.threshold_id,
         alert_id=change.alert_id,

@@ -1,7 +1,7 @@
 """Many wanted changes become one: who wins, and what is recorded of the others."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from service.domain.alert import Alert
@@ -30,10 +30,15 @@ BASELINE = "baseline"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """A wanted change not carried out now; `wanted` is None for the baseline."""
+    """A wanted change not carried out now; `wanted` is None for the baseline.
+
+    `move` is what would have been done, where only the mode or a winner stands against
+    it.
+    """
 
     wanted: Wanted | None
     reason: SkipReason
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +82,16 @@ def plan_change(
     if ground.state.wants_baseline:
         verdicts.append((None, restore_move(ground, caps, last_caps)))
     for each, verdict in verdicts:
-        if isinstance(verdict, SkipReason):
+        if each is not None and each.policy.mode is Mode.OBSERVE:
+            move = verdict if isinstance(verdict, Move) else None
+            skips.append(Skip(wanted=each, reason=SkipReason.OBSERVE_MODE, move=move))
+        elif isinstance(verdict, SkipReason):
             skips.append(Skip(wanted=each, reason=verdict))
         else:
             candidates.append(_Candidate(wanted=each, move=verdict))
     candidates.sort(key=lambda candidate: candidate.rank)
     losers = [
-        Skip(wanted=loser.wanted, reason=SkipReason.SUPERSEDED)
+        Skip(wanted=loser.wanted, reason=SkipReason.SUPERSEDED, move=loser.move)
         for loser in candidates[1:]
     ]
     change = _change(candidates[0], ground) if candidates else None
@@ -152,46 +160,42 @@ def _day_need(ground: Ground) -> Decimal:
 
 
 def _change(winner: _Candidate, ground: Ground) -> LimitChange:
-    wanted, move = winner.wanted, winner.move
-    origin = (
-        f"{BASELINE}:{ground.book.month.key}" if wanted is None else wanted.alert.id
-    )
-    name = ground.organization.name
-    return LimitChange(
-        id=change_id(name, origin, ground.check_id),
-        organization=name,
-        kind=move.kind,
-        state=ChangeState.PLANNED,
-        before=ground.limit,
-        after=SpendLimit(Money(move.target, ground.organization.currency)),
-        exact=move.exact,
-        planned_at=ground.now,
-        requested_by=ACTOR,
-        period=ground.book.month.key,
-        policy_id=None if wanted is None else wanted.policy.id,
-        threshold_id=None if wanted is None else wanted.threshold.id,
-        alert_id=None if wanted is None else wanted.alert.id,
-    )
+    origin = f"{BASELINE}:{ground.book.month.key}"
+    if winner.wanted is not None:
+        origin = winner.wanted.alert.id
+    return _planned(winner.wanted, winner.move, ground, origin)
 
 
 def skipped_change(skip: Skip, ground: Ground) -> LimitChange:
     """Give the record of a change that is not carried out."""
-    wanted = skip.wanted
-    origin = BASELINE if wanted is None else wanted.alert.id
-    name = ground.organization.name
-    return LimitChange(
-        id=change_id(name, f"{origin}:{skip.reason}", ground.check_id),
-        organization=name,
-        kind=ChangeKind.RESTORE if wanted is None else wanted.kind,
+    origin = BASELINE if skip.wanted is None else skip.wanted.alert.id
+    planned = _planned(skip.wanted, skip.move, ground, f"{origin}:{skip.reason}")
+    return replace(
+        planned,
         state=ChangeState.SKIPPED,
-        before=ground.limit,
-        after=None,
-        planned_at=ground.now,
         settled_at=ground.now,
+        reason=skip.reason.value,
+    )
+
+
+def _planned(
+    wanted: Wanted | None, move: Move | None, ground: Ground, origin: str
+) -> LimitChange:
+    """Give a change as it is first recorded; `move` is None where none was found."""
+    name, currency = ground.organization.name, ground.organization.currency
+    kind = ChangeKind.RESTORE if wanted is None else wanted.kind
+    return LimitChange(
+        id=change_id(name, origin, ground.check_id),
+        organization=name,
+        kind=kind,
+        state=ChangeState.PLANNED,
+        before=ground.limit,
+        after=None if move is None else SpendLimit(Money(move.target, currency)),
+        exact=None if move is None else move.exact,
+        planned_at=ground.now,
         requested_by=ACTOR,
         period=ground.book.month.key,
         policy_id=None if wanted is None else wanted.policy.id,
         threshold_id=None if wanted is None else wanted.threshold.id,
         alert_id=None if wanted is None else wanted.alert.id,
-        reason=skip.reason.value,
     )

@@ -24,15 +24,14 @@ from service.domain.policy import (
     Budget,
     CapLimit,
     LimitEffect,
-    Mode,
     Policy,
     RaiseLimit,
     SetLimit,
     Threshold,
 )
-from service.domain.quantity import Percent, SpendPlus
+from service.domain.quantity import SpendPlus
 from service.domain.state import OrganizationState
-from service.domain.usage import Failure, Figure, FigureState, SpendLimit
+from service.domain.usage import Figure, FigureState, SpendLimit
 
 # A cap answers danger, so only a flutter of the same minute is held back.
 CAP_COOLDOWN = timedelta(minutes=1)
@@ -102,8 +101,7 @@ class Ground:
     @property
     def limit(self) -> SpendLimit | None:
         """Give the provider's limit as read, None where it was unreadable."""
-        reading = self.book.limit
-        return None if isinstance(reading, Failure) else reading.limit
+        return self.book.observed
 
     @property
     def ceilings(self) -> tuple[Decimal, ...]:
@@ -136,11 +134,6 @@ def is_raise(before: SpendLimit | None, after: SpendLimit | None) -> bool:
     return after.amount is None or after.amount.amount > before.amount.amount
 
 
-def share_of(budget: Budget, value: Percent | Decimal) -> Decimal:
-    """Give an amount as it is, or a percent of the budget."""
-    return value.of(budget.amount) if isinstance(value, Percent) else value
-
-
 def blocked(ground: Ground) -> SkipReason | None:
     """Say why no automatic change at all may be made now, None if one may."""
     state = ground.state
@@ -169,9 +162,10 @@ def blocked(ground: Ground) -> SkipReason | None:
 def resolve_effect(
     wanted: Wanted, ground: Ground, caps: Iterable[Decimal]
 ) -> Move | SkipReason:
-    """Work out one effect; `caps` are where active caps hold, which bounds raises."""
-    if wanted.policy.mode is Mode.OBSERVE:
-        return SkipReason.OBSERVE_MODE
+    """Work out one effect, whatever the policy's mode.
+
+    `caps` are where active caps hold, which bounds raises.
+    """
     reason = blocked(ground)
     if reason is not None:
         return reason
@@ -192,8 +186,8 @@ def resolve_effect(
 def cap_target(effect: CapLimit, budget: Budget, figure: Figure) -> Decimal:
     """Give what a cap asks for, before any clamp; percent is of the budget."""
     if isinstance(effect.to, SpendPlus):
-        return (figure.upper or Decimal(0)) + share_of(budget, effect.to.margin)
-    return share_of(budget, effect.to)
+        return (figure.upper or Decimal(0)) + budget.amount_of(effect.to.margin)
+    return budget.amount_of(effect.to)
 
 
 def cap_ceiling(wanted: Wanted, effect: CapLimit, ground: Ground) -> Decimal:
@@ -238,10 +232,10 @@ def _raise_move(
     if limit is None or limit.amount is None:
         return SkipReason.NO_CHANGE
     budget = wanted.policy.budget
-    exact = limit.amount.amount + share_of(budget, effect.by)
+    exact = limit.amount.amount + budget.amount_of(effect.by)
     bounds = list(caps)
     if effect.up_to is not None:
-        bounds.append(share_of(budget, effect.up_to))
+        bounds.append(budget.amount_of(effect.up_to))
     own = _applied_by(wanted, ground)
     if effect.times_per_period is not None and len(own) >= effect.times_per_period:
         return SkipReason.GUARDRAIL
@@ -288,7 +282,7 @@ def _sum_bound(ground: Ground) -> tuple[Decimal, ...]:
 def _set_move(
     wanted: Wanted, effect: SetLimit, ground: Ground, caps: Iterable[Decimal]
 ) -> Move | SkipReason:
-    exact = share_of(wanted.policy.budget, effect.to)
+    exact = wanted.policy.budget.amount_of(effect.to)
     limit = ground.limit
     if limit is None or limit.amount is None:
         return _lower(ground, exact, ChangeKind.SET)

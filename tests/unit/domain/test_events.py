@@ -145,7 +145,7 @@ def test_a_skip_is_told_unless_it_is_no_news(reason: SkipReason) -> None:
     if told is not None:
         assert told.event.severity is Severity.CRITICAL
         assert reason.value in told.event.detail
-        assert "the cap of p/t is not made" in told.event.detail
+        assert "the cap to 600.00 EUR by p/t is not made" in told.event.detail
 
 
 def test_a_new_period_is_told_with_the_result_of_the_last() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from service.domain.limit_change import ChangeState
+from service.domain.limit_change import ChangeState, SkipReason
+from service.domain.limit_plan import plan_change, skipped_change
 from service.domain.limit_rules import is_raise
 from service.domain.policy import Mode
 from service.domain.state import OrganizationState
@@ -140,10 +141,22 @@ def test_what_has_passed_blocks_nothing() -> None:
     assert verdict(wanted(cap(5000)), ground(state=known)) == 5000
 
 
-def test_observe_mode_touches_nothing_and_says_so_first() -> None:
-    wish = wanted(cap(5000), mode=Mode.OBSERVE)
+def test_observe_mode_touches_nothing_and_says_what_it_would_have_done() -> None:
+    plan = plan_change([wanted(cap(5000), mode=Mode.OBSERVE)], ground())
 
-    assert verdict(wish, ground(is_paused=True)) == "observe_mode"
+    (skip,) = plan.skips
+    assert plan.change is None
+    assert skip.reason is SkipReason.OBSERVE_MODE
+    assert skipped_change(skip, ground()).after == limit(5000)
+
+
+def test_observe_mode_is_told_before_anything_else_that_stands_against_it() -> None:
+    blocked = ground(is_paused=True)
+
+    (skip,) = plan_change([wanted(cap(5000), mode=Mode.OBSERVE)], blocked).skips
+
+    assert skip.reason is SkipReason.OBSERVE_MODE
+    assert skipped_change(skip, blocked).after is None
 
 
 @pytest.mark.parametrize(
