@@ -58,9 +58,8 @@ def aftermath(ended: Ended) -> Aftermath:
     """Work out all that follows from a change that was carried out, or was not."""
     change = ended.change
     state = remember(ended.state, change, ended.now, ended.period_end)
-    is_overtaken = change.reason == FailReason.OVERTAKEN and change.observed is not None
     drifted = Settlement(state=state)
-    if is_overtaken and change.observed is not None:
+    if change.reason == FailReason.OVERTAKEN and change.observed is not None:
         state = adopt(state, change.observed, ended.now, ended.period_end)
         drifted = Settlement(state=state, drifted_from=change.before)
     moved = (*_limit_alerts(ended), *_health(ended, state, drifted))

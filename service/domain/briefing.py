@@ -9,7 +9,7 @@ from service.domain.case import Case
 from service.domain.check import Observation
 from service.domain.cost import CostLine
 from service.domain.figure_book import FigureBook
-from service.domain.money import Money
+from service.domain.money import Money, total
 from service.domain.notification import Burner, Figures
 from service.domain.usage import SpendLimit
 
@@ -78,7 +78,7 @@ def figures_of(case: Case, rate: Decimal | None) -> Figures:
     Where the spend is unknown, the last good figure is named with its time, and never
     stands for the present one.
     """
-    figure, limit = case.book.total, case.observed
+    figure, limit = case.book.total, case.book.observed
     currency, interval = case.organization.currency, case.memory.check_interval
     last_good = case.memory.state.last_good
     left = headroom(figure.amount, limit)
@@ -163,15 +163,10 @@ def _top(
 
 def _heat(burner: Burner) -> tuple[Decimal, Decimal, str]:
     """Order by what burns now, then by what burned: who runs away comes first."""
-    recent = sum(
-        (each.amount for each in (burner.today, burner.yesterday) if each), Decimal(0)
-    )
+    recent = total(each.amount for each in (burner.today, burner.yesterday) if each)
     return (recent, burner.spend.amount, burner.name)
 
 
 def _sum(lines: Iterable[CostLine], day: datetime | None = None) -> Decimal:
     wanted = None if day is None else day.date()
-    return sum(
-        (line.amount for line in lines if wanted is None or line.day == wanted),
-        Decimal(0),
-    )
+    return total(line.amount for line in lines if wanted in {None, line.day})

@@ -9,7 +9,7 @@ from service.domain.guard import Organization
 from service.domain.health import count_mismatches
 from service.domain.policy_set import PolicySet
 from service.domain.state import OrganizationState, Sighting
-from service.domain.usage import Failure, FigureState, SpendLimit
+from service.domain.usage import Failure
 
 # A scope that no policy asks for any more is forgotten after its month is over.
 _FORGOTTEN_AFTER = timedelta(days=40)
@@ -29,31 +29,23 @@ class Case:
     @property
     def default_channels(self) -> tuple[str, ...]:
         """Give the channels of what names none."""
-        return self.policies.guard.default_channels
-
-    @property
-    def observed(self) -> SpendLimit | None:
-        """Give the provider's limit as read, None where it was unreadable."""
-        reading = self.book.limit
-        return None if isinstance(reading, Failure) else reading.limit
+        return self.policies.default_channels
 
 
 def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
     """Keep what the next check needs to know of this one's figures."""
     figure = case.book.total
-    is_good = figure.state is not FigureState.UNKNOWN and not figure.is_one_sided
     good, counted = state.last_good, case.book.counted
     if figure.amount is not None and not isinstance(counted, Failure):
         state = replace(state, last_total=counted)
-    if is_good and case.book.is_rolled and figure.amount is not None:
+    if figure.is_good and case.book.is_rolled and figure.amount is not None:
         good = Sighting(amount=figure.amount, at=case.now)
     return replace(
         state,
         last_good=good,
-        unknown_since=None if is_good else state.unknown_since or case.now,
         mismatches=count_mismatches(state.mismatches, figure),
         sightings=_sightings(case),
-        limit_at_start=state.limit_at_start or case.observed,
+        limit_at_start=state.limit_at_start or case.book.observed,
         last_check_at=case.now,
         checks=state.checks + 1,
     )

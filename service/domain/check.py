@@ -17,7 +17,6 @@ class Outcome(StrEnum):
     FIRING = "firing"  # crossed before
     RESOLVED = "resolved"
     UNKNOWN = "unknown"  # no figure: nothing starts, nothing ends
-    NOT_APPLICABLE = "not_applicable"  # a share of a limit where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

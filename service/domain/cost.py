@@ -146,6 +146,11 @@ class Cost:
         return sum(self.unpriced.values())
 
     @property
+    def unpriced_named(self) -> str:
+        """Name the billed units without a price: `12 api_tokens, 3 pages`."""
+        return ", ".join(f"{n} {name}" for name, n in sorted(self.unpriced.items()))
+
+    @property
     def unpriced_percent(self) -> Decimal:
         """Give the share of billed units without a price, in percent."""
         if not self.paid_units:
@@ -180,9 +185,9 @@ def is_in_scope(line: CostLine, scope: Scope) -> bool:
     return scope.takes(line.category, line.model)
 
 
-def cost_of(report: UsageReport, scope: Scope) -> Cost:
-    """Give what a month's report costs in a scope, the older Vibe amount included."""
-    cost = add_up(line for line in cost_lines(report) if is_in_scope(line, scope))
+def cost_of(lines: Iterable[CostLine], report: UsageReport, scope: Scope) -> Cost:
+    """Give what lines of a report cost in a scope, the older Vibe amount included."""
+    cost = add_up(line for line in lines if is_in_scope(line, scope))
     return with_legacy_vibe(cost, report, scope)
 
 

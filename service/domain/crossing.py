@@ -73,7 +73,7 @@ def _doubt(figure: Figure) -> str:
 def _spend(policy: Policy, spend: Percent | Decimal, book: FigureBook) -> Crossing:
     figure = book.figure(policy.target, book.period(policy.budget.period))
     budget = policy.budget
-    bound = spend.of(budget.amount) if isinstance(spend, Percent) else spend
+    bound = budget.amount_of(spend)
     if figure.upper is None:
         return _unknown(
             AlertKind.SPEND,

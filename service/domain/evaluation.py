@@ -85,7 +85,7 @@ def _find(case: Case) -> Findings:
     """Settle what was open, move the alerts, then plan one change of the limit."""
     memory, book = case.memory, case.book
     settlement = reconcile(
-        memory.state, memory.changes, case.observed, case.now, book.month.end
+        memory.state, memory.changes, case.book.observed, case.now, book.month.end
     )
     state = settlement.state
     is_new_period = has_turned(state, book)
@@ -117,13 +117,11 @@ def _health(
     case: Case, settlement: Settlement, state: OrganizationState
 ) -> Iterator[Moved]:
     """Move the built-in alerts."""
-    settled = {change.id: change for change in settlement.settled}
-    changes = tuple(settled.get(each.id, each) for each in case.memory.changes)
     unknown_after = case.policies.guard.unknown_after
     conditions = (
         *health.data_conditions(case.book, state, unknown_after, case.now),
         *health.limit_conditions(case.book.limit),
-        *health.change_conditions(changes, state),
+        *health.change_conditions(settlement.updated(case.memory.changes), state),
         *_scope_conditions(case),
     )
     for condition in conditions:
@@ -187,7 +185,7 @@ def _check(case: Case, findings: Findings) -> Check:
         period=case.book.month.key,
         currency=case.organization.currency,
         spend=figure,
-        limit=case.observed,
+        limit=case.book.observed,
         decisions=findings.outcomes,
         change_id=None if change is None else change.id,
         alerts_fired=tuple(

@@ -10,6 +10,7 @@ from service.domain.cost import (
     CostLine,
     add_up,
     cost_lines,
+    cost_of,
     is_in_scope,
     with_legacy_vibe,
 )
@@ -39,6 +40,7 @@ from service.domain.state import OrganizationState, Sighting
 from service.domain.usage import (
     Failure,
     Figure,
+    SpendLimit,
     UsageReport,
     UsageSnapshot,
 )
@@ -93,6 +95,11 @@ class FigureBook:
             )
         return self.limit.total
 
+    @property
+    def observed(self) -> SpendLimit | None:
+        """Give the provider's limit as read, None where it was unreadable."""
+        return None if isinstance(self.limit, Failure) else self.limit.limit
+
     def period(self, kind: PeriodKind) -> BillingPeriod:
         """Give the period of a kind that holds the moment of the check."""
         if kind not in self._periods:
@@ -106,7 +113,10 @@ class FigureBook:
         key = (scope, period)
         if key not in self._figures:
             name = f"{scope.key}|{period.key}"
-            self._figures[key] = self._believed(name, self._scoped(scope, period))
+            figure = self._scoped(scope, period)
+            if figure.upper == 0:
+                figure = doubt_zero(figure, self._state.sightings.get(name))
+            self._figures[key] = self._believed(name, figure)
         return self._figures[key]
 
     def scoped_figures(self) -> Iterator[tuple[str, Figure]]:
@@ -217,14 +227,7 @@ class FigureBook:
             for report, lines in read
             if isinstance(report, UsageReport) and isinstance(lines, tuple)
         )
-        return total(
-            with_legacy_vibe(
-                add_up(line for line in lines if is_in_scope(line, scope)),
-                report,
-                scope,
-            ).ceiling
-            for report, lines in undated
-        )
+        return total(cost_of(lines, report, scope).ceiling for report, lines in undated)
 
     def _report(self, workspace: str, *, is_previous: bool) -> UsageReport | Failure:
         snapshot = self._snapshot

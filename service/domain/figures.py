@@ -89,15 +89,13 @@ def is_reconciled(computed: Decimal, counted: Decimal, terms: Reconcile) -> bool
 
 
 def _incomplete(cost: Cost, amount: Decimal, upper: Decimal) -> Figure:
-    units = ", ".join(
-        f"{count} {name}" for name, count in sorted(cost.unpriced.items())
-    )
+    share = spoken(cost.unpriced_percent)
     return Figure(
         state=FigureState.INCOMPLETE,
         amount=amount,
         upper=upper,
         reason="price_missing",
-        detail=f"no price for {units} ({spoken(cost.unpriced_percent)} % of the units)",
+        detail=f"no price for {cost.unpriced_named} ({share} % of the units)",
     )
 
 

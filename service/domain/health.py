@@ -110,10 +110,9 @@ def _unknown(
     now: datetime,
     book: FigureBook,
 ) -> Condition:
-    is_good = figure.state is not FigureState.UNKNOWN and not figure.is_one_sided
     good = state.last_good
     is_on: bool | None
-    if is_good:
+    if figure.is_good:
         is_on = False
     elif figure.reason == "period_not_rolled":
         is_on = True if now - book.month.start >= ROLLOVER_GRACE else None
@@ -158,17 +157,15 @@ def _price_missing(cost: Cost | Failure) -> Condition:
             severity=Severity.WARNING,
             reason=cost.detail,
         )
-    units = ", ".join(
-        f"{count} {name}" for name, count in sorted(cost.unpriced.items())
-    )
+    share = cost.unpriced_percent
     return Condition(
         kind=AlertKind.PRICE_MISSING,
         is_on=not cost.is_complete,
         severity=Severity.WARNING,
-        reason=f"no price for {units}, {spoken(cost.unpriced_percent)} % of the units;"
+        reason=f"no price for {cost.unpriced_named}, {spoken(share)} % of the units;"
         f" the spend is at most {spoken(cost.ceiling)} if they cost as much as the"
         " dearest of their kind",
-        value=cost.unpriced_percent,
+        value=share,
         unit="%",
     )
 

@@ -41,7 +41,6 @@ class SkipReason(StrEnum):
     PAUSED = "paused"
     DOUBTFUL_DATA = "doubtful_data"
     OVERRIDDEN = "overridden"
-    DRIFT = "drift"
     CIRCUIT_OPEN = "circuit_open"
     SUPERSEDED = "superseded"
     NO_CHANGE = "no_change"

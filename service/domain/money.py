@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
-from typing import Self
 
 from typing_extensions import override
 
@@ -46,8 +45,8 @@ def spoken(amount: Decimal) -> str:
 class Money:
     """An exact amount in whole units of `currency` (ISO 4217, three capitals).
 
-    Raises `InvalidInput` for a float, NaN, infinity or a malformed currency, and
-    when two currencies meet: amounts of different currencies are never mixed.
+    Raises `InvalidInput` for a float, NaN, infinity or a malformed currency. It cannot
+    be computed with: sums are of bare amounts that are known to share a currency.
     """
 
     amount: Decimal
@@ -66,29 +65,6 @@ class Money:
     def __str__(self) -> str:
         """`292.80 EUR`."""
         return f"{shown(self.amount)} {self.currency}"
-
-    def __add__(self, other: Self) -> "Money":
-        return Money(self.amount + self._same(other), self.currency)
-
-    def __sub__(self, other: Self) -> "Money":
-        return Money(self.amount - self._same(other), self.currency)
-
-    def __lt__(self, other: Self) -> bool:
-        return self.amount < self._same(other)
-
-    def __le__(self, other: Self) -> bool:
-        return self.amount <= self._same(other)
-
-    def times(self, factor: Decimal) -> "Money":
-        """Give the amount multiplied by a bare number."""
-        return Money(self.amount * factor, self.currency)
-
-    def _same(self, other: Self) -> Decimal:
-        if self.currency != other.currency:
-            raise InvalidInput(
-                f"cannot compare {self.currency} with {other.currency}: no rate exists"
-            )
-        return other.amount
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import assert_never
@@ -31,19 +30,9 @@ class BillingPeriod:
         """`2026-08`, `2026-W34` or `2026-08-20`: what state is filed under."""
         return _key_of(self.kind, self.start)
 
-    def contains(self, at: datetime) -> bool:
-        """Say whether a moment lies in the period."""
-        return self.start <= at < self.end
-
     def has_day(self, day: date) -> bool:
         """Say whether a UTC day lies in the period."""
         return self.start.date() <= day < self.end.date()
-
-    def elapsed(self, now: datetime) -> Decimal:
-        """Give the share of the period that has passed, from 0 to 1."""
-        passed = min(max(now - self.start, timedelta(0)), self.end - self.start)
-        whole = (self.end - self.start) // timedelta(seconds=1)
-        return Decimal(passed // timedelta(seconds=1)) / Decimal(whole)
 
 
 # Asked for by every threshold of every policy, and there are three in a check.

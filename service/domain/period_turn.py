@@ -6,7 +6,6 @@ from service.domain.figure_book import FigureBook
 from service.domain.guard import Guardrails
 from service.domain.period import previous_month
 from service.domain.state import OrganizationState
-from service.domain.usage import Failure
 
 
 def has_turned(state: OrganizationState, book: FigureBook) -> bool:
@@ -21,8 +20,7 @@ def turn(
 
     The baseline is wanted back only where a change of ours put the limit elsewhere.
     """
-    observed = None if isinstance(book.limit, Failure) else book.limit.limit
-    baseline = guardrails.baseline_limit
+    observed, baseline = book.observed, guardrails.baseline_limit
     is_moved = (
         state.period is not None
         and state.is_reference_ours

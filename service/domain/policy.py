@@ -5,6 +5,7 @@ Amounts are in the organization's currency, percents of the budget.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
@@ -20,6 +21,7 @@ from service.domain.quantity import (
     Document,
     Duration,
     Name,
+    Percent,
     PositiveDuration,
     Share,
     ShareOrAmount,
@@ -88,6 +90,10 @@ class Budget(Document):
     def money(self) -> Money:
         """Give the budget as money."""
         return Money(self.amount, self.currency)
+
+    def amount_of(self, value: Percent | Decimal) -> Decimal:
+        """Give an amount as it is, and a percent as that share of the budget."""
+        return value.of(self.amount) if isinstance(value, Percent) else value
 
 
 class PolicyScope(Document):

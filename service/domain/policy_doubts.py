@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 from service.domain.guard import Guard, Guardrails
 from service.domain.period import PeriodKind
 from service.domain.policy import CapLimit, Policy, RaiseLimit, SetLimit, Threshold
-from service.domain.quantity import Percent, SpendPlus
+from service.domain.quantity import SpendPlus
 
 # Where it stands, as keys and indices from the document's mapping, and a sentence.
 Doubt: TypeAlias = tuple[tuple[str | int, ...], str]
@@ -57,10 +57,6 @@ def _outside(amount: Decimal, guardrails: Guardrails) -> Iterator[str]:
         yield f"never reached: min_limit of the guardrails is {lowest}"
 
 
-def _amount(value: Percent | Decimal, policy: Policy) -> Decimal:
-    return value.of(policy.budget.amount) if isinstance(value, Percent) else value
-
-
 def _watch_doubts(
     policy: Policy, threshold: Threshold, guardrails: Guardrails
 ) -> Iterator[Doubt]:
@@ -68,7 +64,7 @@ def _watch_doubts(
         yield ("limit",), "never reached: the provider stops at 100% of the limit"
     if threshold.spend is None:
         return
-    bound = _amount(threshold.spend, policy)
+    bound = policy.budget.amount_of(threshold.spend)
     if not bound:
         yield ("spend",), "fires at once: any spend reaches nothing"
     is_whole = policy.target.is_organization
@@ -94,7 +90,7 @@ def _effect_doubts(
         case CapLimit():
             yield from _cap_doubts(effect, policy, guardrails)
         case SetLimit():
-            for text in _outside(_amount(effect.to, policy), guardrails):
+            for text in _outside(policy.budget.amount_of(effect.to), guardrails):
                 yield ("set_limit", "to"), text
         case _:
             assert_never(effect)
@@ -105,7 +101,7 @@ def _raise_doubts(
 ) -> Iterator[Doubt]:
     at = "raise_limit"
     if effect.up_to is not None:
-        for text in _outside(_amount(effect.up_to, policy), guardrails):
+        for text in _outside(policy.budget.amount_of(effect.up_to), guardrails):
             yield (at, "up_to"), text
     elif guardrails.max_limit is None:
         yield (at,), "raises without a ceiling: add up_to here, or max_limit to guard"
@@ -118,5 +114,5 @@ def _cap_doubts(
 ) -> Iterator[Doubt]:
     if isinstance(effect.to, SpendPlus):
         return
-    for text in _outside(_amount(effect.to, policy), guardrails):
+    for text in _outside(policy.budget.amount_of(effect.to), guardrails):
         yield ("cap_limit", "to"), text

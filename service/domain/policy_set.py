@@ -10,9 +10,6 @@ from service.domain.errors import Finding
 from service.domain.guard import Guard, Organization
 from service.domain.policy import Policy, Threshold
 
-# Twelve hexadecimal digits tell any two revisions of a folder apart, and can be read.
-_SHORT = 12
-
 
 class PolicySource(StrEnum):
     """Who declares a policy."""
@@ -50,11 +47,6 @@ class PolicySet:
     source: str = "folder"
     texts: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Finding, ...] = ()
-
-    @property
-    def short_revision(self) -> str:
-        """Give the first twelve digits of the revision, for people."""
-        return self.revision[:_SHORT]
 
     def organization(self, name: str) -> Organization | None:
         """Give the organization of that name, or None."""

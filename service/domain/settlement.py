@@ -90,6 +90,11 @@ class Settlement:
     settled: tuple[LimitChange, ...] = ()
     drifted_from: SpendLimit | None = None
 
+    def updated(self, changes: Iterable[LimitChange]) -> tuple[LimitChange, ...]:
+        """Give changes as they stand now, those that ended with their end."""
+        ended = {change.id: change for change in self.settled}
+        return tuple(ended.get(change.id, change) for change in changes)
+
 
 def reconcile(
     state: OrganizationState,

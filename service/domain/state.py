@@ -51,7 +51,6 @@ class OrganizationState:
     final_total: Decimal | None = None
     last_total: Decimal | None = None
     last_good: Sighting | None = None
-    unknown_since: datetime | None = None
     sightings: Mapping[str, Sighting] = field(default_factory=dict)
     mismatches: int = 0
     reference: SpendLimit | None = None

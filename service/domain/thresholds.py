@@ -118,7 +118,7 @@ def _ended(
         if found is None:
             yield Moved(
                 step=resolve(alert, "removed", now),
-                channels=policies.guard.default_channels,
+                channels=policies.default_channels,
             )
         elif (key.policy_id, key.threshold_id) not in unknown:
             policy, threshold = found

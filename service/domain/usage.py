@@ -163,3 +163,8 @@ class Figure:
     as_of: datetime | None = None
     # Only one of two sources answered: may fire an alert, may not resolve one.
     is_one_sided: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Say whether there is a figure that all its sources stand for."""
+        return self.state is not FigureState.UNKNOWN and not self.is_one_sided

@@ -26,12 +26,11 @@ _QUIET_WHEN_DONE = frozenset(
 
 def ground_of(case: Case, settlement: Settlement, state: OrganizationState) -> Ground:
     """Give what the rules of a limit change look at, earlier changes settled."""
-    settled = {change.id: change for change in settlement.settled}
     return Ground(
         organization=case.organization,
         book=case.book,
         state=state,
-        changes=tuple(settled.get(change.id, change) for change in case.memory.changes),
+        changes=settlement.updated(case.memory.changes),
         is_paused=case.memory.is_paused,
         ceiling=case.memory.ceiling,
         now=case.now,

@@ -9,7 +9,6 @@ from service.cli.demo.world import World
 from service.domain.notification import Notification, NotificationState
 from service.domain.period import PeriodKind
 from service.domain.policy import Mode, Policy, Threshold
-from service.domain.quantity import Percent
 from service.pipeline.respond_audit import Verdict, chains_of, verify
 from service.ports import PageRequest, Queries, Services
 
@@ -130,9 +129,7 @@ def _is_expected(
     watched = threshold.spend
     if watched is None or threshold.held_for is not None:
         return is_fired
-    amount = policy.budget.amount
-    bound = watched.of(amount) if isinstance(watched, Percent) else watched
-    return most >= bound
+    return most >= policy.budget.amount_of(watched)
 
 
 def _has(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.cost import PriceBook, add_up, cost_lines, cost_of
+from service.domain.cost import Cost, PriceBook, add_up, cost_lines, cost_of
 from service.domain.scope import Scope
 from service.domain.usage import Price, UsageReport, UsageRow
 from tests.builders import Fields, price, report, row
@@ -16,6 +16,10 @@ from tests.builders import Fields, price, report, row
 EXAMPLES = Path(__file__).parents[3].parent / "shared" / "admin-api-examples"
 WHOLE = Scope(organization="acme")
 VIBE = Scope(organization="acme", categories=("vibe",))
+
+
+def cost_in(answer: UsageReport, scope: Scope) -> Cost:
+    return cost_of(cost_lines(answer), answer, scope)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +89,14 @@ def test_a_row_has_the_price_that_equals_it(
 
 
 def test_only_what_is_billed_costs() -> None:
-    cost = cost_of(report(row(80, units=100)), WHOLE)
+    cost = cost_in(report(row(80, units=100)), WHOLE)
 
     assert (cost.amount, cost.paid_units) == (Decimal("0.80"), 80)
 
 
 def test_what_an_allowance_covers_needs_no_price() -> None:
     covered = row(0, units=500, billing_metric="new")
-    cost = cost_of(report(covered), WHOLE)
+    cost = cost_in(report(covered), WHOLE)
 
     assert cost.is_complete
     assert cost.unpriced_percent == 0
@@ -100,7 +104,7 @@ def test_what_an_allowance_covers_needs_no_price() -> None:
 
 def test_units_without_a_price_cost_at_most_the_dearest_of_their_kind() -> None:
     prices = [price("0.01"), price("0.05", billing_metric="dear")]
-    cost = cost_of(
+    cost = cost_in(
         report(row(100), row(300, billing_metric="new"), prices=prices), WHOLE
     )
 
@@ -113,7 +117,7 @@ def test_units_without_a_price_cost_at_most_the_dearest_of_their_kind() -> None:
 def test_without_any_price_of_its_kind_the_most_is_what_is_known() -> None:
     pages = row(300, event_type="api_pages", billing_metric="new")
     nameless = row(7, event_type=None, billing_metric="new")
-    cost = cost_of(report(row(100), pages, nameless), WHOLE)
+    cost = cost_in(report(row(100), pages, nameless), WHOLE)
 
     assert (cost.amount, cost.ceiling) == (Decimal(1), Decimal(1))
     assert cost.unpriced == {"api_pages": 300, "unnamed": 7}
@@ -136,7 +140,7 @@ def test_chat_counts_only_where_a_policy_names_it(parts: Fields, expected: int) 
         row(400, category="chat"),
     )
 
-    assert cost_of(rows, Scope(organization="acme", **parts)).amount == expected
+    assert cost_in(rows, Scope(organization="acme", **parts)).amount == expected
 
 
 @pytest.mark.parametrize(
@@ -154,7 +158,7 @@ def test_the_older_vibe_amount_counts_where_all_of_vibe_does(
 ) -> None:
     rows = report(row(100), legacy_vibe=Decimal("18.40"))
 
-    cost = cost_of(rows, Scope(organization="acme", **parts))
+    cost = cost_in(rows, Scope(organization="acme", **parts))
     assert cost.amount == cost.ceiling == Decimal(expected)
 
 
@@ -176,7 +180,7 @@ def test_lines_add_up_what_belongs_together() -> None:
 
 
 def test_an_empty_month_costs_nothing_for_certain() -> None:
-    cost = cost_of(report(prices=[]), WHOLE)
+    cost = cost_in(report(prices=[]), WHOLE)
 
     assert cost.is_complete
     assert cost.amount == 0
@@ -203,7 +207,7 @@ def test_the_order_of_rows_and_prices_does_not_matter(
         *data.draw(st.permutations(of)), prices=data.draw(st.permutations(prices))
     )
 
-    assert cost_of(shuffled, WHOLE) == cost_of(report(*of, prices=prices), WHOLE)
+    assert cost_in(shuffled, WHOLE) == cost_in(report(*of, prices=prices), WHOLE)
 
 
 @given(of=st.lists(rows, max_size=12), prices=price_lists)
@@ -212,7 +216,7 @@ def test_the_parts_make_the_whole_and_the_most_is_never_less(
 ) -> None:
     whole = report(*of, prices=prices)
     parts = [
-        cost_of(whole, Scope(organization="acme", models=(model,)))
+        cost_in(whole, Scope(organization="acme", models=(model,)))
         for model in ("large", "small")
     ]
 
@@ -284,15 +288,15 @@ def test_the_providers_examples_cost_what_its_console_shows(
 ) -> None:
     answer = example(name)
 
-    assert cost_of(answer, WHOLE).amount == Decimal(whole)
-    assert cost_of(answer, VIBE).amount == Decimal(vibe)
-    assert cost_of(answer, WHOLE).is_complete
+    assert cost_in(answer, WHOLE).amount == Decimal(whole)
+    assert cost_in(answer, VIBE).amount == Decimal(vibe)
+    assert cost_in(answer, WHOLE).is_complete
     backwards = report(
         *reversed(answer.rows),
         prices=reversed(answer.prices),
         legacy_vibe=answer.legacy_vibe,
     )
-    assert cost_of(backwards, WHOLE) == cost_of(answer, WHOLE)
+    assert cost_in(backwards, WHOLE) == cost_in(answer, WHOLE)
 
 
 def test_one_metric_priced_by_the_token_and_by_the_second_is_told_apart() -> None:
@@ -305,5 +309,5 @@ def test_one_metric_priced_by_the_token_and_by_the_second_is_told_apart() -> Non
     think = row(1_000_000, category="audio", **voxtral)
 
     for prices in ([seconds, tokens], [tokens, seconds]):
-        cost = cost_of(report(listen, think, prices=prices), WHOLE)
+        cost = cost_in(report(listen, think, prices=prices), WHOLE)
         assert cost.amount == Decimal("1.26")

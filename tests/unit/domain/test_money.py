@@ -33,25 +33,9 @@ def test_a_currency_is_three_capitals(currency: str) -> None:
         Money(Decimal(1), currency)
 
 
-def test_two_currencies_never_meet() -> None:
-    dollars = Money(Decimal(1), "USD")
-
-    for meeting in (
-        lambda: euros(1) + dollars,
-        lambda: euros(1) - dollars,
-        lambda: euros(1) < dollars,
-        lambda: euros(1) <= dollars,
-    ):
-        with pytest.raises(InvalidInput, match="no rate exists"):
-            meeting()
-
-
-def test_money_adds_subtracts_compares_and_multiplies_exactly() -> None:
-    assert euros("280.05") + euros("12.75") == euros("292.80")
-    assert euros("1") - euros("0.9") == euros("0.1")
-    assert euros(1) < euros(2)
-    assert euros(1) <= euros("1.00")
-    assert euros("0.0000017").times(Decimal(1_000_000)) == euros("1.7")
+def test_money_is_equal_by_amount_and_currency() -> None:
+    assert euros(1) == euros("1.00")
+    assert euros(1) != Money(Decimal(1), "USD")
 
 
 @pytest.mark.parametrize(
