@@ -7,9 +7,10 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPBearer
 
 from service.domain.access import ApiKey, Role
-from service.domain.errors import InvalidInput, NotFound, RoleTooLow
+from service.domain.errors import InvalidInput, RoleTooLow
 from service.domain.guard import Organization
 from service.domain.policy_set import PolicySet
+from service.pipeline.decide import require_organization
 from service.ports import PageRequest, Services
 
 _scheme = HTTPBearer(
@@ -91,10 +92,7 @@ def chosen(policies: PolicySet, name: str | None) -> Organization:
             names = ", ".join(each.name for each in several)
             raise InvalidInput(f"?organization= is needed, one of: {names}")
         return several[0]
-    found = policies.organization(name)
-    if found is None:
-        raise NotFound(f"no organization is called {name!r}")
-    return found
+    return require_organization(policies, name)
 
 
 def known(services: Services, name: str | None) -> str | None:

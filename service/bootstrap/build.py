@@ -17,6 +17,7 @@ from service.bootstrap.secrecy import Secrecy
 from service.channels.channel import AppriseChannel, warm
 from service.domain.errors import Finding, NotFound
 from service.domain.guard import ChannelConfig, Guard, Organization
+from service.pipeline.decide import require_organization
 from service.pipeline.load import (
     LoadedPolicies,
     load_policies,
@@ -123,10 +124,7 @@ class Application:
         self._database.close()
 
     def _organization(self, name: str) -> Organization:
-        found = self._loaded.current().organization(name)
-        if found is None:
-            raise NotFound(f"no organization is called {name!r}")
-        return found
+        return require_organization(self._loaded.current(), name)
 
     def _admin_api(self, organization: Organization) -> HttpAdminApi:
         self.secrecy.learn([organization.api_key.get_secret_value()])

@@ -5,14 +5,13 @@ from typing import Annotated
 import typer
 
 from service.api.bodies.alerts import AlertItem, alert_item
-from service.cli.output import print_json, print_table, quantity_text
+from service.cli.output import AsJson, print_json, print_table, quantity_text
 from service.cli.session import actor, opened
 from service.domain.alert import AlertState
 from service.pipeline.respond import acknowledge
 from service.ports import AlertFilter, PageRequest
 
 app = typer.Typer(no_args_is_help=True, help="Alerts.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")
@@ -26,7 +25,7 @@ def list_alerts(
         AlertState | None, typer.Option(help="Only in this state.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """List alerts, newest first."""
     wanted = AlertFilter(organization=organization, state=state)
@@ -54,7 +53,7 @@ def list_alerts(
 
 @app.command("ack")
 def acknowledge_alert(
-    context: typer.Context, alert_id: str, *, as_json: Json = False
+    context: typer.Context, alert_id: str, *, as_json: AsJson = False
 ) -> None:
     """Acknowledge an alert, which stops its reminders."""
     with opened(context, policies=False) as application:

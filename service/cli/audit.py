@@ -11,16 +11,17 @@ from pydantic import BaseModel
 
 from service.api.bodies.audit import audit_item
 from service.cli.frame import FINDINGS
-from service.cli.output import print_json, print_table
+from service.cli.output import AsJson, print_json, print_table
 from service.cli.session import opened, settings_of
 from service.domain.audit import AuditAction
 from service.domain.audit_verification import AuditReport, Link, links_of_lines
 from service.domain.audit_verification import verify as audit_report
 from service.domain.errors import InvalidInput
-from service.ports import PageRequest, Queries
+from service.pipeline.respond_audit import chains_of, links_of
+from service.pipeline.respond_audit import export as exported
+from service.ports import PageRequest
 
 app = typer.Typer(no_args_is_help=True, help="The audit log.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Chain = Annotated[
     str | None, typer.Option(help="An organization, or `system`; all if left out.")
 ]
@@ -69,12 +70,9 @@ def tail(
 def export(context: typer.Context, *, chain: Chain = None) -> None:
     """Write the log as JSON Lines to standard output, chain by chain."""
     with opened(context, policies=False) as application:
-        queries = application.services.queries
-        for name in sorted(queries.audit_chains()) if chain is None else (chain,):
-            last = 0
-            while lines := queries.audit_lines(name, last):
-                sys.stdout.writelines(f"{line}\n" for line in lines)
-                last += len(lines)
+        services = application.services
+        lines = exported(services, chains_of(services, chain))
+        sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 @app.command()
@@ -101,7 +99,8 @@ def verify(
         report = audit_report(_links_of(file), heads=heads, seal_key=seal_key)
     else:
         with opened(context, policies=False) as application:
-            links = _stored(application.services.queries)
+            services = application.services
+            links = links_of(services, chains_of(services, None))
             report = audit_report(links, heads=heads, seal_key=seal_key)
     body = VerificationBody.of(report)
     if as_json:
@@ -139,14 +138,6 @@ class VerificationBody(BaseModel):
             heads=dict(report.heads),
             bad=bad,
         )
-
-
-def _stored(queries: Queries) -> Iterator[Link]:
-    for name in sorted(queries.audit_chains()):
-        last = 0
-        while links := queries.audit_links(name, last):
-            yield from links
-            last += len(links)
 
 
 def _links_of(file: Path) -> Iterator[Link]:

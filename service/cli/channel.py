@@ -4,30 +4,22 @@ from typing import Annotated
 
 import typer
 
-from service.api.bodies.notifications import ChannelItem, ChannelTest
+from service.api.bodies.notifications import ChannelTest, channel_items, channel_test
 from service.cli.frame import UNREACHABLE
-from service.cli.output import print_json, print_table
+from service.cli.output import AsJson, print_json, print_table
 from service.cli.session import actor, opened
 from service.domain.errors import InvalidInput
-from service.domain.guard import ChannelConfig
 from service.pipeline.respond_notifications import send_test
-from service.ports import PageRequest, Services
+from service.ports import Services
 
 app = typer.Typer(no_args_is_help=True, help="Channels of messages.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-# Proof of delivery is looked for among this many of a channel's newest notifications.
-_LOOKED_AT = 50
 
 
 @app.command("list")
-def list_channels(context: typer.Context, *, as_json: Json = False) -> None:
+def list_channels(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the channels with the newest proof that each works; never their URLs."""
     with opened(context, creates=True) as application:
-        services = application.services
-        guard = services.policies.current().guard
-        items = [
-            _item(services, each, guard.default_channels) for each in guard.channels
-        ]
+        items = channel_items(application.services)
     if as_json:
         print_json(items)
         return
@@ -53,7 +45,7 @@ def send_test_message(
     name: Annotated[str | None, typer.Argument()] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Test all channels.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send a test message now and say how it went; exit 3 where it did not arrive."""
     if (name is None) != every:
@@ -74,22 +66,4 @@ def send_test_message(
 
 
 def _test(services: Services, name: str) -> ChannelTest:
-    delivery = send_test(services, actor=actor(), channel=name)
-    return ChannelTest(
-        channel=name, delivered=delivery.is_delivered, error=delivery.error
-    )
-
-
-def _item(
-    services: Services, channel: ChannelConfig, default: tuple[str, ...]
-) -> ChannelItem:
-    request = PageRequest(limit=_LOOKED_AT)
-    newest = services.queries.notifications(channel.name, request).items
-    delivered = (each.delivered_at for each in newest if each.delivered_at is not None)
-    return ChannelItem(
-        name=channel.name,
-        fallback=channel.fallback,
-        default=channel.name in default,
-        last_delivered_at=max(delivered, default=None),
-        last_error=next((each.error for each in newest if each.error), ""),
-    )
+    return channel_test(name, send_test(services, actor=actor(), channel=name))

@@ -1,23 +1,25 @@
 """`spendguard check`."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from service.api.bodies.checks import CheckItem, check_item, with_change
-from service.cli.output import bar_of, limit_text, money_text, print_json, print_table
+from service.api.bodies.checks import CheckItem
+from service.api.checking import checked
+from service.cli.output import (
+    AsJson,
+    bar_of,
+    limit_text,
+    money_text,
+    print_json,
+    print_table,
+)
 from service.cli.session import chosen, exit_code, opened
 from service.domain.check import CheckOutcome
-from service.pipeline.cycle import preview_check, run_check
 from service.pipeline.deliver import deliver_due
-from service.ports import Services
 
 app = typer.Typer()
-# A check mostly waits for the provider.
-_AT_ONCE = 8
 
 
 @app.command()
@@ -30,7 +32,7 @@ def check(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Decide, but keep and change nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check now, act as the policies say, and show what came of it.
 
@@ -42,9 +44,7 @@ def check(
         names = [each.name for each in policies.guard.organizations]
         if organization is not None:
             names = [chosen(policies, organization).name]
-        run = partial(_preview if dry_run else _check, services)
-        with ThreadPoolExecutor(min(_AT_ONCE, len(names))) as pool:
-            items = list(pool.map(run, names))
+        items = checked(services, names, dry_run=dry_run)
         if not dry_run:
             deliver_due(services)
     if as_json:
@@ -54,15 +54,6 @@ def check(
     unknown = [each for each in items if each.outcome is CheckOutcome.UNKNOWN]
     if unknown:
         raise typer.Exit(exit_code(each.data.reason for each in unknown))
-
-
-def _check(services: Services, organization: str) -> CheckItem:
-    return with_change(services, run_check(services, organization))
-
-
-def _preview(services: Services, organization: str) -> CheckItem:
-    decision = preview_check(services, organization)
-    return check_item(decision.check, decision.change)
 
 
 def _print_checks(items: Iterable[CheckItem]) -> None:

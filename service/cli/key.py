@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from service.api.bodies.keys import CreatedKey, key_item
-from service.cli.output import print_json, print_table
+from service.cli.output import AsJson, print_json, print_table
 from service.cli.session import actor, moment, opened
 from service.domain.access import Role
 from service.domain.errors import NotFound
@@ -13,7 +13,6 @@ from service.pipeline.respond_keys import create_key, revoke_key
 from service.ports import Services
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the REST API.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -25,7 +24,7 @@ def create(
     expires: Annotated[
         str | None, typer.Option(help="When it ends: 2026-12-31T00:00:00Z, or 90d.")
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Create a key and print it, this once."""
     with opened(context, policies=False, creates=True) as application:
@@ -45,7 +44,7 @@ def create(
 
 
 @app.command("list")
-def list_keys(context: typer.Context, *, as_json: Json = False) -> None:
+def list_keys(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List all keys, without their texts."""
     with opened(context, policies=False, creates=True) as application:
         keys = application.services.queries.keys()

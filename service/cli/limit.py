@@ -5,15 +5,11 @@ from typing import Annotated
 
 import typer
 
-from service.api.bodies.base import is_unlimited, limit_money, money
-from service.api.bodies.limits import (
-    LimitChangeItem,
-    OverrideBody,
-    SpendLimitBody,
-    limit_change_item,
-)
+from service.api.bodies.limits import LimitChangeItem, limit_change_item
+from service.api.bodies.spend_limit import SpendLimitBody, spend_limit_body
 from service.cli.frame import FINDINGS, UNREACHABLE
 from service.cli.output import (
+    AsJson,
     bar_of,
     console,
     limit_text,
@@ -26,11 +22,9 @@ from service.domain.guard import Organization
 from service.domain.limit_change import ChangeState
 from service.domain.money import Money
 from service.domain.usage import SpendLimit
-from service.pipeline.limits import LimitRequest, ceiling_of, set_limit
-from service.ports import Services
+from service.pipeline.limits import LimitRequest, set_limit
 
 app = typer.Typer(no_args_is_help=True, help="The provider's spend limit.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[
     str | None,
     typer.Option(
@@ -41,13 +35,13 @@ Name = Annotated[
 
 @app.command()
 def show(
-    context: typer.Context, organization: Name = None, *, as_json: Json = False
+    context: typer.Context, organization: Name = None, *, as_json: AsJson = False
 ) -> None:
     """Ask the provider for the spend limit, and show what bounds it here."""
     with opened(context, creates=True) as application:
         services = application.services
         wanted = chosen(services.policies.current(), organization)
-        body = _limit_body(services, wanted)
+        body = spend_limit_body(services, wanted)
     if as_json:
         print_json(body)
         return
@@ -68,7 +62,7 @@ def set_spend_limit(  # noqa: PLR0913 - one argument per option of the command
         typer.Option(help="Until when policies keep off: 2026-09-01T00:00:00Z, or 3d."),
     ] = None,
     organization: Name = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Set the spend limit; policies keep off it until it expires or the period ends."""
     if (amount is None) != unlimited:
@@ -99,45 +93,6 @@ def _whole(text: str, organization: Organization) -> Money:
     if not text.isascii() or not text.isdigit():
         raise InvalidInput(f"an amount is in whole units, from 0, not {text!r}")
     return Money(Decimal(text), organization.currency)
-
-
-def _limit_body(services: Services, organization: Organization) -> SpendLimitBody:
-    reading = services.admin_api(organization.name).spend_limit()
-    state = next(
-        (
-            each
-            for each in services.queries.organization_states()
-            if each.organization == organization.name
-        ),
-        None,
-    )
-    amount = None if reading.limit is None else reading.limit.amount
-    headroom = None
-    if amount is not None and reading.total is not None:
-        headroom = amount.amount - reading.total
-    override = None if state is None else state.override
-    return SpendLimitBody(
-        organization=organization.name,
-        spend_limit=limit_money(reading.limit),
-        unlimited=is_unlimited(reading.limit),
-        spend=money(reading.total, reading.currency),
-        headroom=money(headroom, reading.currency),
-        limit_reached=reading.is_reached,
-        observed_at=services.clock.now(),
-        ceiling=money(ceiling_of(services, organization), organization.currency),
-        floor=money(organization.guardrails.min_limit, organization.currency),
-        override=None
-        if override is None
-        else OverrideBody(
-            spend_limit=limit_money(override.limit),
-            unlimited=override.limit.is_unlimited,
-            by=override.by,
-            set_at=override.set_at,
-            until=override.until,
-        ),
-        circuit_open=state is not None and state.is_circuit_open,
-        paused=services.queries.is_paused(),
-    )
 
 
 def _print_limit(body: SpendLimitBody) -> None:

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Annotated
 
+import typer
 from pydantic import BaseModel
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -37,6 +39,9 @@ _COLOURS = {
     "completed": "green",
 }
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def console() -> Console:

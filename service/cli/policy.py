@@ -8,16 +8,15 @@ from typing import Annotated
 import typer
 
 from service.api.bodies.explanation import explanation
-from service.api.bodies.policies import FindingItem, Findings
+from service.api.bodies.policies import Findings, finding_item
 from service.bootstrap import validate_policies
 from service.cli.frame import FINDINGS
-from service.cli.output import print_json, print_table, quantity_text
+from service.cli.output import AsJson, print_json, print_table, quantity_text
 from service.cli.session import environment_of, opened
-from service.domain.errors import Finding, NotFound
+from service.domain.errors import NotFound
 from service.domain.policy import json_schema
 
 app = typer.Typer(no_args_is_help=True, help="Policies.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -43,7 +42,7 @@ def validate(
     )
     errors = [each for each in findings if not each.is_warning]
     if as_json:
-        items = [_item(each) for each in findings]
+        items = [finding_item(each) for each in findings]
         print_json(Findings(valid=not errors, findings=items))
     else:
         for each in findings:
@@ -57,16 +56,6 @@ def validate(
 def schema() -> None:
     """Print the JSON Schema of policy files, for editors."""
     sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
-
-
-def _item(finding: Finding) -> FindingItem:
-    return FindingItem(
-        file=finding.file,
-        line=finding.line,
-        column=finding.column,
-        message=finding.message,
-        severity="warning" if finding.is_warning else "error",
-    )
 
 
 def _summary(errors: int, warnings: int) -> str:

@@ -2,18 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated
 
 import typer
 
-from service.api.bodies.status import (
-    OrganizationItem,
-    StatusBody,
-    organization_item,
-    policies_in_force,
-)
+from service.api.bodies.status import OrganizationItem, StatusBody, status_body
 from service.cli.frame import UNREACHABLE
 from service.cli.output import (
+    AsJson,
     ago,
     bar_of,
     limit_text,
@@ -24,8 +19,6 @@ from service.cli.output import (
 )
 from service.cli.session import exit_code, opened
 from service.domain.status import StatusState
-from service.pipeline.respond_status import statuses
-from service.ports import Services
 
 app = typer.Typer()
 
@@ -34,7 +27,7 @@ app = typer.Typer()
 def status(
     context: typer.Context,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show where every organization stands, as its last check saw it.
 
@@ -42,7 +35,7 @@ def status(
     the provider gave no spend at the last check.
     """
     with opened(context) as application:
-        body = _body(application.services)
+        body = status_body(application.services)
     if as_json:
         print_json(body)
     else:
@@ -54,15 +47,6 @@ def status(
     ]
     if exit_code(unknown) == UNREACHABLE:
         raise typer.Exit(UNREACHABLE)
-
-
-def _body(services: Services) -> StatusBody:
-    policies = services.policies
-    return StatusBody(
-        organizations=[organization_item(each) for each in statuses(services)],
-        policies=policies_in_force(policies.current(), policies.error()),
-        paused=services.queries.is_paused(),
-    )
 
 
 def _print_status(body: StatusBody) -> None:

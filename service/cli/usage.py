@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from service.api.bodies.usage import UsageBody, UsageSum, usage_body
-from service.cli.output import bar, money_text, print_json, print_table
+from service.cli.output import AsJson, bar, money_text, print_json, print_table
 from service.cli.session import chosen, opened
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.period import month_of
@@ -35,7 +35,7 @@ def usage(
     period: Annotated[
         str | None, typer.Option(help="A month such as 2026-08; this one if left out.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show who spent how much, as the last check read it."""
     with opened(context) as application:

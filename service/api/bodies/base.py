@@ -5,6 +5,7 @@ counts are integers, times are RFC 3339 in UTC.
 """
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from service.domain.money import Money, shown
 from service.domain.usage import SpendLimit
+from service.ports import Page
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHOWN = Decimal("0.000001")
@@ -61,6 +63,7 @@ class Quantity(Body):
 
 
 ItemT = TypeVar("ItemT")
+Thing = TypeVar("Thing")
 
 
 class Listing(Body, Generic[ItemT]):
@@ -115,6 +118,12 @@ def answer(body: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
         status_code=status.value,
         media_type="application/json",
     )
+
+
+def listing(page: Page[Thing], item: Callable[[Thing], Body]) -> Response:
+    """Give the response with a page, each thing of it turned into an item."""
+    items = [item(each) for each in page.items]
+    return answer(Listing(items=items, next_cursor=page.next_cursor))
 
 
 def given(body: type[BaseModel], description: str) -> dict[int | str, dict[str, Any]]:

@@ -14,7 +14,6 @@ from pydantic import (
 )
 
 from service.api.bodies.base import (
-    EUR_292,
     EUR_4000,
     Body,
     MoneyBody,
@@ -118,52 +117,6 @@ def _currency(change: LimitChange) -> str:
     known = (change.after, change.before, change.observed)
     amounts = (limit.amount for limit in known if limit is not None)
     return next((each.currency for each in amounts if each is not None), "XXX")
-
-
-class OverrideBody(Body):
-    """A limit a person chose: nothing automatic moves it until then."""
-
-    spend_limit: MoneyBody | None
-    unlimited: bool
-    by: str
-    set_at: datetime
-    until: datetime
-
-
-class SpendLimitBody(Body):
-    """The spend limit as the provider tells it now, and what bounds it here.
-
-    `spend_limit` is null when there is none (`unlimited`) or it was not told
-    (`unlimited` is null).
-    """
-
-    model_config = example(
-        organization="acme",
-        spend_limit=EUR_4000,
-        unlimited=False,
-        spend=EUR_292,
-        headroom={"amount": "3707.20", "currency": "EUR"},
-        limit_reached=False,
-        observed_at="2026-08-20T12:00:00Z",
-        ceiling={"amount": "8000.00", "currency": "EUR"},
-        floor={"amount": "200.00", "currency": "EUR"},
-        override=None,
-        circuit_open=False,
-        paused=False,
-    )
-
-    organization: str
-    spend_limit: MoneyBody | None
-    unlimited: bool | None
-    spend: MoneyBody | None
-    headroom: MoneyBody | None
-    limit_reached: bool
-    observed_at: datetime
-    ceiling: MoneyBody | None
-    floor: MoneyBody | None
-    override: OverrideBody | None
-    circuit_open: bool
-    paused: bool
 
 
 def _whole(value: object) -> object:

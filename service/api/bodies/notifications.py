@@ -3,9 +3,19 @@
 from datetime import datetime
 
 from service.api.bodies.base import Body, example
-from service.domain.notification import Message, Notification, NotificationState
+from service.domain.guard import ChannelConfig
+from service.domain.notification import (
+    Delivery,
+    Message,
+    Notification,
+    NotificationState,
+)
+from service.ports import PageRequest, Services
 
 _NAMED_EVENTS = 3
+_WAITING = frozenset({NotificationState.PENDING, NotificationState.FAILED})
+# Proof of delivery is looked for among this many of a channel's newest notifications.
+_LOOKED_AT = 50
 
 
 class NotificationItem(Body):
@@ -72,9 +82,6 @@ class ChannelTest(Body):
     error: str
 
 
-_WAITING = frozenset({NotificationState.PENDING, NotificationState.FAILED})
-
-
 def notification_item(notification: Notification) -> NotificationItem:
     """Give a notification; `next_attempt_at` only where one will be made."""
     message = notification.message
@@ -108,4 +115,35 @@ def subject_of(message: Message) -> str:
     more = len(named) - _NAMED_EVENTS
     return f"{message.organization}: {first}" + (
         f" and {more} more" if more > 0 else ""
+    )
+
+
+def channel_items(services: Services) -> list[ChannelItem]:
+    """Give the channels in force, each with the newest proof that it works."""
+    guard = services.policies.current().guard
+    return [
+        _channel_item(services, each, is_default=each.name in guard.default_channels)
+        for each in guard.channels
+    ]
+
+
+def _channel_item(
+    services: Services, channel: ChannelConfig, *, is_default: bool
+) -> ChannelItem:
+    request = PageRequest(limit=_LOOKED_AT)
+    newest = services.queries.notifications(channel.name, request).items
+    delivered = (each.delivered_at for each in newest if each.delivered_at is not None)
+    return ChannelItem(
+        name=channel.name,
+        fallback=channel.fallback,
+        default=is_default,
+        last_delivered_at=max(delivered, default=None),
+        last_error=next((each.error for each in newest if each.error), ""),
+    )
+
+
+def channel_test(channel: str, delivery: Delivery) -> ChannelTest:
+    """Give how sending a test message ended."""
+    return ChannelTest(
+        channel=channel, delivered=delivery.is_delivered, error=delivery.error
     )

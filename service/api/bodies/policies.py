@@ -14,11 +14,12 @@ from service.api.bodies.base import (
     money_of,
     plain,
 )
+from service.api.problems import finding_fields
+from service.domain.errors import Finding
 from service.domain.policy import Mode
 from service.domain.policy_set import DeclaredPolicy, PolicySet, PolicySource
-from service.domain.quantity import Percent, SpendPlus
+from service.domain.quantity import Percent, SpendPlus, shown_duration
 
-_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 YAML_EXAMPLE = """\
 version: 1
 policies:
@@ -155,6 +156,11 @@ def policy_item(declared: DeclaredPolicy, policies: PolicySet) -> PolicyItem:
     )
 
 
+def finding_item(finding: Finding) -> FindingItem:
+    """Give a finding; lines and columns count from 1."""
+    return FindingItem(**finding_fields(finding))
+
+
 def as_written(document: BaseModel) -> dict[str, Any]:
     """Give a part of a policy in the words of a file; what was left out stays out."""
     fields = type(document).model_fields
@@ -174,16 +180,8 @@ def _written(value: object) -> Any:  # noqa: ANN401 - any JSON
         case Decimal():
             return plain(value)
         case timedelta():
-            return duration(value)
+            return shown_duration(value)
         case tuple():
             return [_written(each) for each in value]
         case _:
             return value
-
-
-def duration(value: timedelta) -> str:
-    """Write a duration as people do: `90s`, `15m`, `6h`, `3d`."""
-    seconds = value // timedelta(seconds=1)
-    return next(
-        f"{seconds // size}{unit}" for unit, size in _UNITS if not seconds % size
-    )

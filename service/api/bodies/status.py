@@ -17,6 +17,8 @@ from service.api.bodies.base import (
 from service.api.bodies.checks import Trust
 from service.domain.policy_set import PolicySet
 from service.domain.status import OrganizationStatus, StatusState
+from service.pipeline.respond_status import overview
+from service.ports import Services
 
 
 class OrganizationItem(Body):
@@ -138,8 +140,17 @@ def organization_item(status: OrganizationStatus) -> OrganizationItem:
     )
 
 
-def policies_in_force(policies: PolicySet, error: str | None) -> PoliciesInForceBody:
-    """Give which policies are in force."""
+def status_body(services: Services) -> StatusBody:
+    """Give how everything stands, by what checks kept."""
+    found, policies = overview(services), services.policies
+    return StatusBody(
+        organizations=[organization_item(each) for each in found.organizations],
+        policies=_policies_in_force(policies.current(), policies.error()),
+        paused=found.is_paused,
+    )
+
+
+def _policies_in_force(policies: PolicySet, error: str | None) -> PoliciesInForceBody:
     return PoliciesInForceBody(
         revision=policies.revision,
         commit=policies.commit,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from service.api.bodies.alerts import AlertItem, alert_item
-from service.api.bodies.base import Listing, answer, given
+from service.api.bodies.base import Listing, answer, given, listing
 from service.api.context import (
     OPERATOR,
     VIEWER,
@@ -45,12 +45,7 @@ def list_alerts(
     """Alerts that fired or are pending; those of the guard itself are of `system`."""
     wanted = AlertFilter(organization=organization, state=state, policy_id=policy_id)
     found = services.queries.alerts(wanted, page)
-    return answer(
-        Listing[AlertItem](
-            items=[alert_item(alert) for alert in found.items],
-            next_cursor=found.next_cursor,
-        )
-    )
+    return listing(found, alert_item)
 
 
 @router.post(

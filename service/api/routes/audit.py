@@ -14,7 +14,7 @@ from service.api.bodies.audit import (
     audit_item,
     chain_state,
 )
-from service.api.bodies.base import Listing, answer, given
+from service.api.bodies.base import Listing, answer, given, listing
 from service.api.context import VIEWER, Paging, Ports
 from service.api.problems import documented
 from service.pipeline.respond_audit import chains_of, export, verify
@@ -54,12 +54,7 @@ def list_audit(
 ) -> Response:
     """List what was seen, decided, said and done, and by whom."""
     found = services.queries.audit(chain, action, page)
-    return answer(
-        Listing[AuditItem](
-            items=[audit_item(entry) for entry in found.items],
-            next_cursor=found.next_cursor,
-        )
-    )
+    return listing(found, audit_item)
 
 
 @router.get(

@@ -1,14 +1,14 @@
 """Run checks and read their history."""
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.api.bodies.base import Listing, answer, given
-from service.api.bodies.checks import CheckItem, RunChecks, check_item, with_change
+from service.api.bodies.base import Listing, answer, given, listing
+from service.api.bodies.checks import CheckItem, RunChecks, with_change
+from service.api.checking import checked
 from service.api.context import (
     OPERATOR,
     VIEWER,
@@ -20,12 +20,8 @@ from service.api.context import (
 )
 from service.api.problems import documented
 from service.domain.errors import NotFound
-from service.pipeline.cycle import preview_check, run_check
-from service.ports import Services
 
 router = APIRouter(prefix="/checks", tags=["checks"])
-# A check mostly waits for the provider; more at once would only queue there.
-_AT_ONCE = 8
 
 
 @router.post(
@@ -49,19 +45,8 @@ def run_checks(services: Ports, wanted: RunChecks | None = None) -> Response:
         names = [each.name for each in policies.guard.organizations]
     else:
         names = [chosen(policies, wanted.organization).name]
-    run = partial(_preview if wanted.dry_run else _check, services)
-    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(names))) as pool:
-        items = list(pool.map(run, names))
+    items = checked(services, names, dry_run=wanted.dry_run)
     return answer(Listing[CheckItem](items=items))
-
-
-def _check(services: Services, organization: str) -> CheckItem:
-    return with_change(services, run_check(services, organization))
-
-
-def _preview(services: Services, organization: str) -> CheckItem:
-    decision = preview_check(services, organization)
-    return check_item(decision.check, decision.change)
 
 
 @router.get(
@@ -78,12 +63,7 @@ def list_checks(
 ) -> Response:
     """History of checks, newest first; of all organizations when none is named."""
     found = services.queries.checks(known(services, organization), page)
-    return answer(
-        Listing[CheckItem](
-            items=[with_change(services, check) for check in found.items],
-            next_cursor=found.next_cursor,
-        )
-    )
+    return listing(found, partial(with_change, services))
 
 
 @router.get(

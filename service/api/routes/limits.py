@@ -6,21 +6,13 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.api.bodies.base import (
-    Listing,
-    answer,
-    given,
-    is_unlimited,
-    limit_money,
-    money,
-)
+from service.api.bodies.base import Listing, answer, given, listing
 from service.api.bodies.limits import (
     LimitChangeItem,
-    OverrideBody,
     SetSpendLimit,
-    SpendLimitBody,
     limit_change_item,
 )
+from service.api.bodies.spend_limit import SpendLimitBody, spend_limit_body
 from service.api.context import (
     OPERATOR,
     VIEWER,
@@ -34,13 +26,10 @@ from service.api.context import (
 )
 from service.api.problems import documented
 from service.domain.access import Role
-from service.domain.guard import Organization
 from service.domain.money import Money
 from service.domain.period import require_utc
-from service.domain.state import OrganizationState
-from service.domain.usage import LimitReading, SpendLimit
-from service.pipeline.limits import LimitRequest, ceiling_of, set_limit
-from service.ports import Services
+from service.domain.usage import SpendLimit
+from service.pipeline.limits import LimitRequest, set_limit
 
 router = APIRouter(tags=["limits"])
 
@@ -59,50 +48,7 @@ def read_spend_limit(
 ) -> Response:
     """Ask the provider; `GET /status` has what the last check saw, with its age."""
     wanted = chosen(services.policies.current(), organization)
-    reading = services.admin_api(wanted.name).spend_limit()
-    states = services.queries.organization_states()
-    state = next((each for each in states if each.organization == wanted.name), None)
-    return answer(_limit_body(services, wanted, reading, state))
-
-
-def _limit_body(
-    services: Services,
-    organization: Organization,
-    reading: LimitReading,
-    state: OrganizationState | None,
-) -> SpendLimitBody:
-    currency = reading.currency
-    amount = None if reading.limit is None else reading.limit.amount
-    headroom = None
-    if amount is not None and reading.total is not None:
-        headroom = amount.amount - reading.total
-    return SpendLimitBody(
-        organization=organization.name,
-        spend_limit=limit_money(reading.limit),
-        unlimited=is_unlimited(reading.limit),
-        spend=money(reading.total, currency),
-        headroom=money(headroom, currency),
-        limit_reached=reading.is_reached,
-        observed_at=services.clock.now(),
-        ceiling=money(ceiling_of(services, organization), organization.currency),
-        floor=money(organization.guardrails.min_limit, organization.currency),
-        override=_override(state),
-        circuit_open=state is not None and state.is_circuit_open,
-        paused=services.queries.is_paused(),
-    )
-
-
-def _override(state: OrganizationState | None) -> OverrideBody | None:
-    if state is None or state.override is None:
-        return None
-    override = state.override
-    return OverrideBody(
-        spend_limit=limit_money(override.limit),
-        unlimited=override.limit.is_unlimited,
-        by=override.by,
-        set_at=override.set_at,
-        until=override.until,
-    )
+    return answer(spend_limit_body(services, wanted))
 
 
 @router.put(
@@ -158,9 +104,4 @@ def list_limit_changes(
 ) -> Response:
     """Every intended write to the provider, newest first, with its outcome."""
     found = services.queries.limit_changes(known(services, organization), page)
-    return answer(
-        Listing[LimitChangeItem](
-            items=[limit_change_item(change) for change in found.items],
-            next_cursor=found.next_cursor,
-        )
-    )
+    return listing(found, limit_change_item)

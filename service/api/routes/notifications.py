@@ -6,22 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service.api.bodies.base import Listing, answer, given
+from service.api.bodies.base import Listing, answer, given, listing
 from service.api.bodies.notifications import (
     ChannelItem,
     ChannelTest,
     NotificationItem,
+    channel_items,
+    channel_test,
     notification_item,
 )
 from service.api.context import OPERATOR, VIEWER, Caller, Paging, Ports, actor_of
 from service.api.problems import documented
-from service.domain.guard import ChannelConfig, Guard
 from service.pipeline.respond_notifications import retry_notification, send_test
-from service.ports import PageRequest, Services
 
 router = APIRouter(tags=["notifications"])
-# Proof of delivery is looked for among this many of a channel's newest notifications.
-_LOOKED_AT = 50
 
 
 @router.get(
@@ -42,12 +40,7 @@ def list_notifications(
 ) -> Response:
     """List what was told or will be, and where each delivery stands."""
     found = services.queries.notifications(channel, page)
-    return answer(
-        Listing[NotificationItem](
-            items=[notification_item(each) for each in found.items],
-            next_cursor=found.next_cursor,
-        )
-    )
+    return listing(found, notification_item)
 
 
 @router.post(
@@ -75,22 +68,7 @@ def retry(services: Ports, caller: Caller, notification_id: str) -> Response:
 )
 def list_channels(services: Ports) -> Response:
     """Channels by name, with the newest proof that each works; never their URLs."""
-    guard = services.policies.current().guard
-    items = [_channel(services, guard, each) for each in guard.channels]
-    return answer(Listing[ChannelItem](items=items))
-
-
-def _channel(services: Services, guard: Guard, channel: ChannelConfig) -> ChannelItem:
-    request = PageRequest(limit=_LOOKED_AT)
-    newest = services.queries.notifications(channel.name, request).items
-    delivered = (each.delivered_at for each in newest if each.delivered_at is not None)
-    return ChannelItem(
-        name=channel.name,
-        fallback=channel.fallback,
-        default=channel.name in guard.default_channels,
-        last_delivered_at=max(delivered, default=None),
-        last_error=next((each.error for each in newest if each.error), ""),
-    )
+    return answer(Listing[ChannelItem](items=channel_items(services)))
 
 
 @router.post(
@@ -105,6 +83,4 @@ def _channel(services: Services, guard: Guard, channel: ChannelConfig) -> Channe
 def test_channel(services: Ports, caller: Caller, name: str) -> Response:
     """Send a test message now and answer with what came of it; takes no body."""
     delivery = send_test(services, actor=actor_of(caller), channel=name)
-    return answer(
-        ChannelTest(channel=name, delivered=delivery.is_delivered, error=delivery.error)
-    )
+    return answer(channel_test(name, delivery))

@@ -17,6 +17,7 @@ from service.api.bodies.policies import (
     PolicyItem,
     RevisionItem,
     YamlText,
+    finding_item,
     policy_item,
 )
 from service.api.context import (
@@ -29,7 +30,7 @@ from service.api.context import (
     actor_of,
     chosen,
 )
-from service.api.problems import documented, finding_fields
+from service.api.problems import documented
 from service.domain.errors import Finding, InvalidInput, InvalidPolicies, NotFound
 from service.domain.policy_set import DeclaredPolicy, PolicySet
 from service.pipeline.respond_policies import delete_policy, parse_alone, put_policy
@@ -119,7 +120,7 @@ def validate_policies(services: Ports, text: Yaml) -> Response:
 
 
 def _items(findings: tuple[Finding, ...]) -> list[FindingItem]:
-    return [FindingItem(**finding_fields(finding)) for finding in findings]
+    return [finding_item(finding) for finding in findings]
 
 
 @router.get(

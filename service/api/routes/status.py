@@ -4,10 +4,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.api.bodies.base import answer, given
-from service.api.bodies.status import StatusBody, organization_item, policies_in_force
+from service.api.bodies.status import StatusBody, status_body
 from service.api.context import VIEWER, Ports
 from service.api.problems import documented
-from service.pipeline.respond_status import overview
 
 router = APIRouter(tags=["status"])
 
@@ -26,13 +25,4 @@ def read_status(services: Ports) -> Response:
 
     Nothing is asked of the provider; `POST /checks` does that.
     """
-    found = overview(services)
-    return answer(
-        StatusBody(
-            organizations=[organization_item(each) for each in found.organizations],
-            policies=policies_in_force(
-                services.policies.current(), services.policies.error()
-            ),
-            paused=found.is_paused,
-        )
-    )
+    return answer(status_body(services))
