@@ -99,7 +99,7 @@ def data_conditions(
             severity=Severity.WARNING,
             reason=book.total.detail,
         ),
-        _drifted_api(book),
+        _drifted_api(book, state, unknown_after, now),
     )
 
 
@@ -116,7 +116,11 @@ def _unknown(
         is_on = False
     elif figure.reason == "period_not_rolled":
         is_on = True if now - book.month.start >= ROLLOVER_GRACE else None
-    elif good is None or figure.reason in _LASTING or now - good.at >= unknown_after:
+    elif (
+        good is None
+        or figure.reason in _LASTING
+        or _is_overdue(good.at, now, unknown_after)
+    ):
         is_on = True
     else:
         is_on = None
@@ -129,6 +133,11 @@ def _unknown(
     )
 
 
+def _is_overdue(at: datetime, now: datetime, after: timedelta) -> bool:
+    """Say whether a figure is too old; one of the future has an age nobody knows."""
+    return not timedelta(0) <= now - at < after
+
+
 def scope_unknown(
     scope: str,
     figure: Figure,
@@ -139,7 +148,8 @@ def scope_unknown(
     """Tell whether a scope of its own has been unknown for too long."""
     is_on: bool | None = False
     if figure.state is FigureState.UNKNOWN:
-        is_on = True if last_seen is None or now - last_seen >= after else None
+        is_over = last_seen is None or _is_overdue(last_seen, now, after)
+        is_on = True if is_over else None
     return Condition(
         kind=AlertKind.DATA_UNKNOWN,
         is_on=is_on,
@@ -191,8 +201,16 @@ def count_mismatches(before: int, figure: Figure) -> int:
             return before
 
 
-def _drifted_api(book: FigureBook) -> Condition:
+def _drifted_api(
+    book: FigureBook, state: OrganizationState, unknown_after: timedelta, now: datetime
+) -> Condition:
+    """Tell whether the provider's interface has changed (F3).
+
+    What cannot be read is news only when it lasts: one odd page mends itself.
+    """
     usage = book.usage
+    failures = [each for each in (book.limit, usage) if isinstance(each, Failure)]
+    moved = [each.detail for each in failures if each.is_drift]
     parts: list[str] = []
     if not isinstance(usage, Failure):
         for word, names in (
@@ -200,11 +218,14 @@ def _drifted_api(book: FigureBook) -> Condition:
             ("missing", usage.missing_categories),
         ):
             parts.extend(f"{word} category {name}" for name in names)
+    good = state.last_good
+    lasts = good is None or _is_overdue(good.at, now, unknown_after)
+    is_on = bool(parts) or (bool(moved) and lasts)
     return Condition(
         kind=AlertKind.API_DRIFT,
-        is_on=None if isinstance(usage, Failure) else bool(parts),
+        is_on=None if failures and not is_on else is_on,
         severity=Severity.WARNING,
-        reason=f"the provider's usage answer has changed: {'; '.join(parts)}",
+        reason=f"the provider's answers have changed: {'; '.join((*parts, *moved))}",
     )
 
 

@@ -110,10 +110,15 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A reading that could not be had: why, as a reason word and a sentence."""
+    """A reading that could not be had: why, as a reason word and a sentence.
+
+    `is_drift` says that the provider did answer, and otherwise than was agreed: a path
+    or a field has moved.
+    """
 
     reason: str
     detail: str
+    is_drift: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, TypeVar
 
-from service.domain.errors import ProviderError, ProviderUnavailable
+from service.domain.errors import (
+    ProviderError,
+    ProviderMalformed,
+    ProviderUnavailable,
+)
 from service.domain.period import (
     BillingPeriod,
     PeriodKind,
@@ -27,6 +32,7 @@ from service.ports import AdminApi
 WORKSPACES_FOR = timedelta(hours=1)
 # With the 20 s that one call may take before these begin, a check ends in 45 s (§4.1).
 PATIENCE = timedelta(seconds=25)
+_NO_SUCH_PATH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 # The provider is asked politely: never more than this many requests at once.
 _AT_ONCE = 4
 
@@ -46,7 +52,12 @@ def attempt(call: Callable[[], Answer]) -> Answer | Failure:
     try:
         return call()
     except ProviderError as error:
-        return Failure(reason=error.code, detail=str(error))
+        return Failure(reason=error.code, detail=str(error), is_drift=_is_drift(error))
+
+
+def _is_drift(error: ProviderError) -> bool:
+    """Say whether the interface itself has changed: no such path, no such field."""
+    return isinstance(error, ProviderMalformed) or error.status in _NO_SUCH_PATH
 
 
 def collect(

@@ -77,16 +77,17 @@ def test_without_policies_the_limit_and_the_month_are_read_all_the_same() -> Non
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"),
+    ("error", "reason", "is_drift"),
     [
-        (ProviderUnavailable("no answer in 10 s"), "provider_unavailable"),
-        (ProviderRejected("401"), "provider_rejected"),
-        (ProviderMalformed("no JSON"), "provider_malformed"),
+        (ProviderUnavailable("no answer in 10 s"), "provider_unavailable", False),
+        (ProviderRejected("401", status=401), "provider_rejected", False),
+        (ProviderRejected("404", status=404), "provider_rejected", True),
+        (ProviderMalformed("no JSON"), "provider_malformed", True),
     ],
 )
 @pytest.mark.parametrize("method", ["spend_limit", "usage"])
 def test_what_cannot_be_read_is_a_failure_with_its_reason(
-    method: str, error: ProviderError, reason: str
+    method: str, error: ProviderError, reason: str, *, is_drift: bool
 ) -> None:
     api = provider()
     api.then(method, error)
@@ -94,7 +95,7 @@ def test_what_cannot_be_read_is_a_failure_with_its_reason(
     snapshot = collected(api).snapshot
 
     failed = snapshot.limit if method == "spend_limit" else snapshot.usage
-    assert failed == Failure(reason=reason, detail=str(error))
+    assert failed == Failure(reason=reason, detail=str(error), is_drift=is_drift)
     other = snapshot.usage if method == "spend_limit" else snapshot.limit
     assert not isinstance(other, Failure)
 
