@@ -12,6 +12,7 @@ from service.domain.check import Check, Outcome
 from service.domain.crossing import limit_crossing
 from service.domain.decision import Decision, Told
 from service.domain.events import tell_change
+from service.domain.health_moves import condition_moves, drift_moves
 from service.domain.limit_change import ChangeState, FailReason, LimitChange
 from service.domain.recording import change_fact, step_facts
 from service.domain.settlement import Settlement, adopt, remember
@@ -62,7 +63,13 @@ def aftermath(ended: Ended) -> Aftermath:
     if change.reason == FailReason.OVERTAKEN and change.observed is not None:
         state = adopt(state, change.observed, ended.now, ended.period_end)
         drifted = Settlement(state=state, drifted_from=change.before)
-    moved = (*_limit_alerts(ended), *_health(ended, state, drifted))
+    unknown = health.change_conditions((change,), state)
+    alerts, channels, now = ended.alerts, ended.default_channels, ended.now
+    moved = (
+        *_limit_alerts(ended),
+        *condition_moves(unknown, change.organization, alerts, channels, now),
+        *drift_moves(drifted, alerts, channels, now),
+    )
     policies = None if ended.decision is None else ended.decision.policies
     facts = [change_fact(change, ended.now, policies, ended.actor)]
     if state.is_circuit_open and not ended.state.is_circuit_open:
@@ -99,25 +106,6 @@ def _limit_alerts(ended: Ended) -> Iterator[Moved]:
                 policy=policy,
                 threshold=threshold,
             )
-
-
-def _health(
-    ended: Ended, state: OrganizationState, drifted: Settlement
-) -> Iterator[Moved]:
-    organization = ended.change.organization
-    unknown = health.change_conditions((ended.change,), state)
-    for condition in unknown:
-        key = health.key_of(organization, condition)
-        step = health.step(ended.alerts.get(key), condition, key, ended.now)
-        yield Moved(step=step, channels=ended.default_channels)
-    condition = health.drift_condition(drifted)
-    if condition.is_on:
-        key = health.key_of(organization, condition)
-        before = ended.alerts.get(key)
-        yield Moved(
-            step=health.moment(before, condition, key, ended.now, "adopted"),
-            channels=ended.default_channels,
-        )
 
 
 def _alerts(ended: Ended, moved: Iterable[Moved]) -> tuple[Alert, ...]:

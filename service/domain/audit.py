@@ -21,6 +21,8 @@ Json: TypeAlias = (
 FIRST_PREVIOUS_HASH = "0" * 64
 # The chain of what belongs to no organization: policies, keys, pause, the service.
 SYSTEM_CHAIN = "system"
+# Who acts where no person asked: checks and what follows from them.
+SCHEDULER = "system:scheduler"
 
 
 class AuditAction(StrEnum):

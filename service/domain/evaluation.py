@@ -17,6 +17,7 @@ from service.domain.decision import Decision, Memory
 from service.domain.figure_book import FigureBook
 from service.domain.findings import Findings
 from service.domain.guard import Organization
+from service.domain.health_moves import condition_moves, drift_moves
 from service.domain.identity import stable_id
 from service.domain.limit_plan import plan_change, skipped_change
 from service.domain.period_turn import has_turned, turn
@@ -124,25 +125,15 @@ def _health(
         *health.change_conditions(settlement.updated(case.memory.changes), state),
         *_scope_conditions(case),
     )
-    for condition in conditions:
-        key = health.key_of(case.organization.name, condition)
-        step = health.step(case.memory.alerts.get(key), condition, key, case.now)
-        if step.alert is not None:
-            yield Moved(step=step, channels=case.default_channels)
+    name, alerts, now = case.organization.name, case.memory.alerts, case.now
+    channels = case.default_channels
+    yield from condition_moves(conditions, name, alerts, channels, now)
     asked = {scope for scope, _ in case.book.scoped_figures()}
     for alert in _lost_scopes(case):
         # No policy looks at it any more, so nobody would ever see it come back.
         if alert.key.scope not in asked:
-            step = resolve(alert, "removed", case.now)
-            yield Moved(step=step, channels=case.default_channels)
-    drift = health.drift_condition(settlement)
-    if drift.is_on:
-        key = health.key_of(case.organization.name, drift)
-        before = case.memory.alerts.get(key)
-        yield Moved(
-            step=health.moment(before, drift, key, case.now, "adopted"),
-            channels=case.default_channels,
-        )
+            yield Moved(step=resolve(alert, "removed", now), channels=channels)
+    yield from drift_moves(settlement, alerts, channels, now)
 
 
 def _lost_scopes(case: Case) -> tuple[Alert, ...]:

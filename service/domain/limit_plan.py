@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from service.domain.alert import Alert
+from service.domain.audit import SCHEDULER
 from service.domain.limit_change import (
     ChangeKind,
     ChangeState,
@@ -24,7 +25,6 @@ from service.domain.money import Money, whole_down, whole_up
 from service.domain.policy import CapLimit, Mode
 from service.domain.usage import FigureState, SpendLimit
 
-ACTOR = "system:scheduler"
 BASELINE = "baseline"
 
 
@@ -193,7 +193,7 @@ def _planned(
         after=None if move is None else SpendLimit(Money(move.target, currency)),
         exact=None if move is None else move.exact,
         planned_at=ground.now,
-        requested_by=ACTOR,
+        requested_by=SCHEDULER,
         period=ground.book.month.key,
         policy_id=None if wanted is None else wanted.policy.id,
         threshold_id=None if wanted is None else wanted.threshold.id,

@@ -10,6 +10,11 @@ from service.domain.errors import Finding
 from service.domain.guard import Guard, Organization
 from service.domain.policy import Policy, Threshold
 
+# The one file of a folder that is no policy: it names organizations and channels.
+GUARD_FILE = "guard.yaml"
+# No folder of that name is ever read: it stands for what was put over the API.
+API_FOLDER = "api/"
+
 
 class PolicySource(StrEnum):
     """Who declares a policy."""
@@ -74,6 +79,11 @@ class PolicySet:
     def default_channels(self) -> tuple[str, ...]:
         """Give the channels of health alerts, each once."""
         return tuple(dict.fromkeys(self.guard.default_channels))
+
+
+def api_file(policy_id: str) -> str:
+    """Name the text of a policy put over the API, as `texts` of a set does."""
+    return f"{API_FOLDER}{policy_id}.yaml"
 
 
 def revision_of(texts: Iterable[tuple[str, str]]) -> str:

@@ -6,10 +6,9 @@ from decimal import Decimal
 
 from service.domain.alert import Alert
 from service.domain.alerting import Step
-from service.domain.audit import AuditAction, Fact, Json, PolicyReference
+from service.domain.audit import SCHEDULER, AuditAction, Fact, Json, PolicyReference
 from service.domain.check import Check, Outcome
 from service.domain.limit_change import ChangeState, LimitChange
-from service.domain.limit_plan import ACTOR
 from service.domain.policy_set import PolicySet
 from service.domain.usage import SpendLimit
 
@@ -58,7 +57,10 @@ def reference(
 
 
 def change_fact(
-    change: LimitChange, at: datetime, policies: PolicySet | None, actor: str = ACTOR
+    change: LimitChange,
+    at: datetime,
+    policies: PolicySet | None,
+    actor: str = SCHEDULER,
 ) -> Fact:
     """Record where a limit change stands now."""
     detail: dict[str, Json] = {
@@ -90,7 +92,7 @@ def alert_fact(
     action: AuditAction,
     at: datetime,
     policies: PolicySet | None,
-    actor: str = ACTOR,
+    actor: str = SCHEDULER,
 ) -> Fact:
     """Record what became of an alert."""
     key = alert.key
@@ -156,7 +158,7 @@ def check_fact(check: Check, policies: PolicySet) -> Fact:
     return Fact(
         chain=check.organization,
         at=check.at,
-        actor=ACTOR,
+        actor=SCHEDULER,
         action=AuditAction.CHECK_COMPLETED,
         target=f"check:{check.id}",
         outcome=check.outcome.value,

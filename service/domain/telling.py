@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from service.domain.audit import AuditAction, Fact
+from service.domain.audit import SCHEDULER, AuditAction, Fact
 from service.domain.briefing import money
 from service.domain.case import Case
 from service.domain.decision import Told
@@ -16,7 +16,6 @@ from service.domain.events import (
 )
 from service.domain.findings import Findings
 from service.domain.limit_change import LimitChange
-from service.domain.limit_plan import ACTOR
 from service.domain.recording import (
     change_fact,
     limit_json,
@@ -112,7 +111,7 @@ def reference_fact(settlement: Settlement, now: datetime) -> Fact:
     return Fact(
         chain=state.organization,
         at=now,
-        actor=ACTOR,
+        actor=SCHEDULER,
         action=action,
         target=f"organization:{state.organization}",
         outcome="seen" if drifted is None else "adopted",
@@ -126,7 +125,7 @@ def _period_facts(case: Case, findings: Findings) -> Iterator[Fact]:
     yield Fact(
         chain=case.organization.name,
         at=case.now,
-        actor=ACTOR,
+        actor=SCHEDULER,
         action=AuditAction.PERIOD_STARTED,
         target=f"organization:{case.organization.name}",
         outcome="started",
@@ -148,7 +147,7 @@ def circuit_opened(organization: str, now: datetime, failures: int) -> Fact:
     return Fact(
         chain=organization,
         at=now,
-        actor=ACTOR,
+        actor=SCHEDULER,
         action=AuditAction.CIRCUIT_OPENED,
         target=f"organization:{organization}",
         outcome="open",

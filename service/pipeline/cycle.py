@@ -9,7 +9,8 @@ from service.pipeline.decide import Run, decide, require_organization
 from service.pipeline.enforce import RESTARTS, Enforced, enforce
 from service.ports import Lock, Services
 
-# A check is bounded to 45 s; who waits for one under way waits a little longer.
+# A check writes what it read before; it is bounded to 45 s (§4.1), so who waits this
+# long outlasts one under way.
 WAIT_FOR_CHECK = timedelta(seconds=60)
 
 

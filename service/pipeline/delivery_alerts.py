@@ -7,13 +7,13 @@ from service.domain.alert import SYSTEM, Alert, AlertKey, AlertKind, health_key
 from service.domain.alerting import resolve
 from service.domain.events import tell_alert
 from service.domain.identity import stable_id
-from service.domain.messages import Envelope, notifications_of
+from service.domain.messages import notifications_of
 from service.domain.notification import EventKind, Message, Notification
 from service.domain.period import month_of
 from service.domain.policy import Severity
 from service.domain.policy_set import PolicySet
 from service.domain.recording import step_facts
-from service.pipeline.outbox import enqueue
+from service.pipeline.outbox import enqueue, plain_envelope
 from service.ports import Services, UnitOfWork
 
 
@@ -75,15 +75,8 @@ def tell_failing(
     work.save_alert(step.alert)
     work.record(*step_facts([step], now, policies))
     told = tell_alert(step.alert, EventKind.FIRED, _others(policies, channel))
-    envelope = Envelope(
-        occasion=stable_id("delivery", step.alert.id),
-        organization=SYSTEM,
-        at=now,
-        period=month_of(now).key,
-        revision=policies.revision,
-        commit=policies.commit,
-        link=services.public_url,
-    )
+    occasion = stable_id("delivery", step.alert.id)
+    envelope = plain_envelope(services, policies, occasion, SYSTEM, now)
     enqueue(work, notifications_of([told], envelope))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.aftermath import Aftermath, Ended, aftermath
+from service.domain.audit import SCHEDULER
 from service.domain.briefing import with_limit
 from service.domain.check import Check
 from service.domain.decision import Decision, Told
@@ -19,7 +20,6 @@ from service.domain.errors import (
 )
 from service.domain.figures import check_limit
 from service.domain.limit_change import ChangeState, LimitChange, SkipReason
-from service.domain.limit_plan import ACTOR
 from service.domain.messages import Envelope, notifications_of
 from service.domain.notification import EventKind
 from service.domain.period import month_of, previous_month
@@ -58,8 +58,8 @@ def enforce(services: Services, decision: Decision, lock: Lock) -> Enforced:
     if change is None:
         return Enforced(check=decision.check)
     api = services.admin_api(change.organization)
-    ended, reading = carry_out(services, api, change, lock, actor=ACTOR)
-    outcome = conclude(services, ended, reading, decision=decision, actor=ACTOR)
+    ended, reading = carry_out(services, api, change, lock, actor=SCHEDULER)
+    outcome = conclude(services, ended, reading, decision=decision, actor=SCHEDULER)
     check = outcome.check or decision.check
     return Enforced(check=check, is_moved=has_moved(ended, reading))
 
@@ -168,7 +168,7 @@ def conclude(
     """Record the end of a change and all that follows, in one transaction."""
     now = services.clock.now()
     month = month_of(now)
-    guard = services.policies.current().guard
+    policies = services.policies.current()
     with services.transaction() as work:
         outcome = aftermath(
             Ended(
@@ -179,7 +179,7 @@ def conclude(
                     work, change.organization, previous_month(month).start
                 ),
                 decision=decision,
-                default_channels=guard.default_channels,
+                default_channels=policies.default_channels,
                 period_end=month.end,
                 now=now,
                 actor=actor,

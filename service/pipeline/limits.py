@@ -1,7 +1,7 @@
 """What a person does to the limit goes the same guarded way as what a policy does."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from service.domain.errors import (
@@ -23,12 +23,12 @@ from service.domain.period import month_of
 from service.domain.recording import change_fact
 from service.domain.usage import Failure, LimitReading, SpendLimit
 from service.pipeline.collect import attempt
+from service.pipeline.cycle import WAIT_FOR_CHECK
 from service.pipeline.decide import require_organization
 from service.pipeline.enforce import RESTARTS, carry_out, conclude, has_moved
 from service.pipeline.reconcile import reconcile
 from service.ports import Lock, Services
 
-WAIT_FOR_CHECK = timedelta(seconds=60)
 _NEEDS_ADMIN = "raising the spend limit needs the role admin"
 
 

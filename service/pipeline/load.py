@@ -10,7 +10,7 @@ from threading import Lock, RLock
 from typing_extensions import override
 
 from service.domain.errors import InvalidPolicies, NotFound
-from service.domain.policy_set import PolicySet, revision_of
+from service.domain.policy_set import PolicySet, api_file, revision_of
 from service.pipeline.load_records import record_loaded, record_refused
 from service.ports import (
     PageRequest,
@@ -20,7 +20,6 @@ from service.ports import (
     StoredPolicy,
 )
 
-_API_FOLDER = "api/"
 _MOST_SHOWN = 20
 _FROM_DATABASE = "database"
 
@@ -109,7 +108,7 @@ def _read(services: Services) -> tuple[PolicySet, tuple[StoredPolicy, ...]]:
     in_files = {declared.policy.id for declared in policies.policies}
     kept = [each for each in stored if each.id not in in_files]
     if kept:
-        texts = [(f"{_API_FOLDER}{each.id}.yaml", each.text) for each in kept]
+        texts = [(api_file(each.id), each.text) for each in kept]
         together = services.policy_source.parse((*policies.texts, *texts))
         policies = replace(together, commit=policies.commit, author=policies.author)
     return policies, tuple(each for each in stored if each.id in in_files)

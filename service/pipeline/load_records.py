@@ -10,17 +10,18 @@ from service.domain.audit import SYSTEM_CHAIN, AuditAction, Fact, Json
 from service.domain.check import Outcome
 from service.domain.decision import Told
 from service.domain.health import Condition, key_of, step
-from service.domain.messages import Envelope, notifications_of
+from service.domain.messages import notifications_of
 from service.domain.notification import Event, EventKind
-from service.domain.period import month_of
 from service.domain.policy import Severity
 from service.domain.policy_differences import differences
 from service.domain.policy_set import PolicySet
 from service.domain.recording import step_facts
-from service.pipeline.outbox import enqueue
+from service.pipeline.outbox import enqueue, plain_envelope
 from service.ports import Revision, Services, StoredPolicy, UnitOfWork
 
 _ACTOR = "system:policies"
+# Why a policy put over the API is retired: a file of the folder took its id.
+_RETIRED = "declared_in_file"
 # The newest firing is wanted however long ago it was: its number is taken.
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,9 +77,6 @@ def record_refused(
         )
     )
     _tell(work, services, in_force, list(_move_alert(work, now, refused.error)), now)
-
-
-_RETIRED = "declared_in_file"
 
 
 def _loaded_fact(before: PolicySet | None, policies: PolicySet) -> Fact:
@@ -191,13 +189,6 @@ def _tell(
     told = [Told(event=event, channels=policies.default_channels) for event in events]
     # By what is told, not by the moment alone: a clock may stand still.
     what = [f"{each.kind}:{each.alert_id or each.policy_id}" for each in events]
-    envelope = Envelope(
-        occasion=f"policies:{now.isoformat()}:{','.join(what)}",
-        organization=SYSTEM,
-        at=now,
-        period=month_of(now).key,
-        revision=policies.revision,
-        commit=policies.commit,
-        link=services.public_url,
-    )
+    occasion = f"policies:{now.isoformat()}:{','.join(what)}"
+    envelope = plain_envelope(services, policies, occasion, SYSTEM, now)
     enqueue(work, notifications_of(told, envelope))

@@ -4,12 +4,32 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from service.domain.audit import AuditAction, Fact, Json
+from service.domain.audit import SCHEDULER, AuditAction, Fact, Json
 from service.domain.identity import stable_id
-from service.domain.limit_plan import ACTOR
-from service.domain.messages import with_events
+from service.domain.messages import Envelope, with_events
 from service.domain.notification import Notification, NotificationState
-from service.ports import UnitOfWork
+from service.domain.period import month_of
+from service.domain.policy_set import PolicySet
+from service.ports import Services, UnitOfWork
+
+
+def plain_envelope(
+    services: Services,
+    policies: PolicySet,
+    occasion: str,
+    organization: str,
+    at: datetime,
+) -> Envelope:
+    """Give what messages of something outside of any check share: no figures."""
+    return Envelope(
+        occasion=occasion,
+        organization=organization,
+        at=at,
+        period=month_of(at).key,
+        revision=policies.revision,
+        commit=policies.commit,
+        link=services.public_url,
+    )
 
 
 def enqueue(work: UnitOfWork, notifications: Iterable[Notification]) -> None:
@@ -24,7 +44,7 @@ def queued_fact(notification: Notification, at: datetime) -> Fact:
     return Fact(
         chain=notification.organization,
         at=at,
-        actor=ACTOR,
+        actor=SCHEDULER,
         action=AuditAction.NOTIFICATION_QUEUED,
         target=f"notification:{notification.id}",
         outcome=notification.state.value,
@@ -56,7 +76,7 @@ def delivery_fact(
     return Fact(
         chain=notification.organization,
         at=at,
-        actor=ACTOR,
+        actor=SCHEDULER,
         action=action,
         target=f"notification:{notification.id}",
         outcome=notification.state.value,

@@ -2,20 +2,19 @@
 
 from datetime import datetime
 
-from service.domain import health
+from service.domain.audit import SCHEDULER
+from service.domain.health_moves import drift_moves
 from service.domain.identity import stable_id
-from service.domain.limit_plan import ACTOR
-from service.domain.messages import Envelope, notifications_of
+from service.domain.messages import notifications_of
 from service.domain.period import month_of, previous_month
 from service.domain.recording import step_facts
 from service.domain.settlement import Settlement
 from service.domain.settlement import reconcile as hold_against
 from service.domain.telling import reference_fact, tell_moved
-from service.domain.thresholds import Moved
 from service.domain.usage import LimitReading
 from service.pipeline.decide import alerts_by_key
 from service.pipeline.enforce import conclude
-from service.pipeline.outbox import enqueue
+from service.pipeline.outbox import enqueue, plain_envelope
 from service.ports import Services, UnitOfWork
 
 
@@ -29,7 +28,7 @@ def reconcile(services: Services, organization: str, reading: LimitReading) -> N
     with services.transaction() as work:
         settlement = _settlement(work, organization, reading, now)
     for change in settlement.settled:
-        conclude(services, change, reading, decision=None, actor=ACTOR)
+        conclude(services, change, reading, decision=None, actor=SCHEDULER)
     with services.transaction() as work:
         settlement = _settlement(work, organization, reading, now)
         if settlement.state.reference != work.state(organization).reference:
@@ -51,24 +50,13 @@ def _tell_drift(
     services: Services, work: UnitOfWork, settlement: Settlement, now: datetime
 ) -> None:
     """Fire `limit_changed_outside` where it was changed outside, to the default."""
-    condition = health.drift_condition(settlement)
     name, month = settlement.state.organization, month_of(now)
-    key = health.key_of(name, condition)
-    before = alerts_by_key(work, name, previous_month(month).start).get(key)
-    step = health.moment(before, condition, key, now, "adopted")
-    if step.alert is None or not step.is_changed:
-        return
+    alerts = alerts_by_key(work, name, previous_month(month).start)
     policies = services.policies.current()
-    work.save_alert(step.alert)
-    work.record(*step_facts([step], now, policies))
-    envelope = Envelope(
-        occasion=stable_id("drift", step.alert.id),
-        organization=name,
-        at=now,
-        period=month.key,
-        revision=policies.revision,
-        commit=policies.commit,
-        link=services.public_url,
-    )
-    moved = Moved(step=step, channels=policies.default_channels)
-    enqueue(work, notifications_of(tell_moved([moved]), envelope))
+    moved = tuple(drift_moves(settlement, alerts, policies.default_channels, now))
+    work.record(*step_facts((each.step for each in moved), now, policies))
+    for alert in (each.step.alert for each in moved if each.step.alert is not None):
+        work.save_alert(alert)
+        occasion = stable_id("drift", alert.id)
+        envelope = plain_envelope(services, policies, occasion, name, now)
+        enqueue(work, notifications_of(tell_moved(moved), envelope))

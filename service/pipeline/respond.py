@@ -7,16 +7,13 @@ policies are in the files beside this one.
 
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
 
 from service.domain.alert import Alert, AlertState
 from service.domain.audit import SYSTEM_CHAIN, AuditAction, Fact
 from service.domain.errors import Conflict, NotFound
 from service.domain.state import OrganizationState
+from service.pipeline.cycle import WAIT_FOR_CHECK
 from service.ports import Services, UnitOfWork
-
-# A check writes what it read before; it is bounded to 45 s (§4.1), so this outlasts it.
-WAIT_FOR_CHECK = timedelta(seconds=60)
 
 
 def acknowledge(services: Services, *, actor: str, alert_id: str) -> Alert:

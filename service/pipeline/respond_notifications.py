@@ -17,6 +17,7 @@ from service.domain.notification import (
 )
 from service.domain.period import month_of
 from service.domain.policy import Severity
+from service.pipeline.delivery_alerts import is_declared
 from service.ports import Services
 
 # What is on its way or has arrived is not sent again by hand.
@@ -68,8 +69,7 @@ def send_test(services: Services, *, actor: str, channel: str) -> Delivery:
 
     Raises `NotFound` for a channel that no policy set in force declares.
     """
-    channels = services.policies.current().guard.channels
-    if channel not in {each.name for each in channels}:
+    if not is_declared(services.policies.current(), channel):
         raise NotFound(f"no channel is called {channel!r}")
     now = services.clock.now()
     message_id = stable_id("nt", "test", channel, now.isoformat())

@@ -16,18 +16,18 @@ from service.domain.errors import (
     NotFound,
 )
 from service.domain.policy_set import (
+    GUARD_FILE,
     DeclaredPolicy,
     PolicySet,
     PolicySource,
+    api_file,
     revision_of,
 )
 from service.pipeline.load import LoadedPolicies, load_policies
 from service.ports import Services, StoredPolicy
 
-_GUARD = "guard.yaml"
-# How a set names what was put over the API; one policy may stand there without a list.
-_API_NAME = "api/{}.yaml"
-_ALONE = _API_NAME.format("request")
+# As what was put over the API: one policy may stand there without a list.
+_ALONE = api_file("request")
 _SHOWN_ALONE = "request.yaml"
 
 
@@ -38,7 +38,7 @@ def parse_alone(services: Services, text: str) -> tuple[Finding, ...]:
     same ids in force do not matter: this may be their next revision.
     """
     current = services.policies.current()
-    guard = [(name, content) for name, content in current.texts if name == _GUARD]
+    guard = [(name, content) for name, content in current.texts if name == GUARD_FILE]
     try:
         policies = services.policy_source.parse([*guard, (_ALONE, text)])
     except InvalidPolicies as error:
@@ -60,7 +60,7 @@ def put_policy(
         current = loaded.current()
         _require_not_in_file(current.declared(policy_id))
         _require_good_files(services)
-        name = _API_NAME.format(policy_id)
+        name = api_file(policy_id)
         _require_only(services, current, policy_id, (name, text))
         now = services.clock.now()
         stored = StoredPolicy(

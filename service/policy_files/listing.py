@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.domain.errors import Finding
-from service.policy_files.reader import GUARD
+from service.domain.policy_set import GUARD_FILE
 from service.policy_files.yaml_reader import LARGEST_DOCUMENT
 
 _POLICY = ".yaml"
@@ -48,9 +48,9 @@ def read_folder(folder: Path) -> Listing:
                 findings.append(content)
             else:
                 texts.append((entry.name, content))
-    if GUARD not in {entry.name for entry in entries}:
+    if GUARD_FILE not in {entry.name for entry in entries}:
         findings.append(
-            finding(folder / GUARD, "missing: it names organizations and channels")
+            finding(folder / GUARD_FILE, "missing: it names organizations and channels")
         )
     return Listing(texts=tuple(texts), findings=tuple(findings))
 

@@ -11,7 +11,12 @@ from service.domain.errors import Finding
 from service.domain.guard import Guard
 from service.domain.policy import Policy, PolicyFile, Threshold
 from service.domain.policy_doubts import Doubt, guard_doubts, policy_doubts
-from service.domain.policy_set import DeclaredPolicy, PolicySource
+from service.domain.policy_set import (
+    API_FOLDER,
+    GUARD_FILE,
+    DeclaredPolicy,
+    PolicySource,
+)
 from service.domain.quantity import Document
 from service.policy_files.expansion import (
     Expander,
@@ -30,9 +35,6 @@ from service.policy_files.wiring import (
 from service.policy_files.wording import problems
 from service.policy_files.yaml_reader import read
 
-GUARD = "guard.yaml"
-# Policies put over the API are texts of the set as well, under this folder's name.
-API_FOLDER = "api/"
 _Document = TypeVar("_Document", bound=Document)
 
 
@@ -59,7 +61,7 @@ def read_set(
     """Read the files of a set together; `shown` gives a file's name for findings."""
     reader = _Reader(expander, shown)
     # The guard first: policies are looked up in it.
-    for name, content in sorted(texts, key=lambda each: each[0] != GUARD):
+    for name, content in sorted(texts, key=lambda each: each[0] != GUARD_FILE):
         reader.read_file(name, content)
     return Reading(
         guard=reader.guard,
@@ -71,7 +73,7 @@ def read_set(
 
 def is_guard(name: str, content: str) -> bool:
     """Say whether a file is a guard: by its name, or by what it speaks of."""
-    if name == GUARD:
+    if name == GUARD_FILE:
         return True
     root = read(name, content)[0].root
     return isinstance(root, dict) and "organizations" in root
@@ -113,7 +115,7 @@ class _Reader:
             yield Problem(START, "the file is empty: it needs version: 1 and more")
         elif not isinstance(tree.root, dict):
             yield Problem(tree.start, "expected keys with values, such as version: 1")
-        elif name == GUARD:
+        elif name == GUARD_FILE:
             yield from self._guard(tree)
         else:
             yield from misplaced_references(tree)

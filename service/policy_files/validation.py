@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from service.domain.errors import Finding
+from service.domain.policy_set import GUARD_FILE
 from service.policy_files.expansion import Expander
 from service.policy_files.listing import finding, read_folder, read_text
-from service.policy_files.reader import GUARD, is_guard, read_set
+from service.policy_files.reader import is_guard, read_set
 
 _ENDING = ".yaml"
 
@@ -33,9 +34,9 @@ def _validate_file(file: Path, expander: Expander) -> tuple[Finding, ...]:
     content = read_text(file)
     if isinstance(content, Finding):
         return (content,)
-    name = GUARD if is_guard(file.name, content) else file.name
+    name = GUARD_FILE if is_guard(file.name, content) else file.name
     reading = read_set([(name, content)], expander, lambda _name: str(file))
-    if name == GUARD:
+    if name == GUARD_FILE:
         return reading.findings
     alone = Finding(
         file=str(file),

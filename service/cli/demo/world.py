@@ -16,6 +16,7 @@ from service.bootstrap import Application, build, validate_policies
 from service.cli.demo.clock import SharedClock
 from service.cli.demo.inbox import Inbox
 from service.domain.errors import InvalidInput, InvalidPolicies
+from service.domain.policy_set import GUARD_FILE
 from service.settings import Settings
 from service.simulator import scenarios
 from service.simulator.server import SimulatorServer
@@ -58,8 +59,8 @@ def opened_world(policies: Path, *, seed: int, address: str) -> Iterator[World]:
     `address` is where the REST API will be. Raises `InvalidInput` without policies and
     `InvalidPolicies` for bad ones.
     """
-    if not (policies / "guard.yaml").is_file():
-        raise InvalidInput(f"{policies} holds no guard.yaml; run the demo beside it")
+    if not (policies / GUARD_FILE).is_file():
+        raise InvalidInput(f"{policies} holds no {GUARD_FILE}; run the demo beside it")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="spendguard-")))
         simulator = Simulator(scenarios.build(_SCENARIO, seed=seed))
@@ -98,7 +99,7 @@ def _require_valid(policies: Path, environment: Mapping[str, str]) -> None:
 
 def _copy(policies: Path, to: Path, base_url: str) -> None:
     shutil.copytree(policies, to)
-    guard = to / "guard.yaml"
+    guard = to / GUARD_FILE
     text = guard.read_text(encoding="utf-8")
     guard.write_text(
         _BASE_URL.sub(lambda line: f"{line[1]}{base_url}", text), encoding="utf-8"
