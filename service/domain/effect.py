@@ -5,16 +5,16 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from service.domain.quantity import (
+from service.domain.document import (
     CapTarget,
     Count,
     Document,
     Duration,
     Flag,
-    Percent,
     ShareOrAmount,
     refuse,
 )
+from service.domain.quantity import Percent
 
 
 def _is_more_than_nothing(value: Percent | object) -> bool:

@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from service.domain.alert import SYSTEM
-from service.domain.quantity import (
+from service.domain.document import (
     Amount,
     Count,
     Currency,
     Document,
     Duration,
     Name,
-    Percent,
     PositiveDuration,
     Share,
     Text,
@@ -24,6 +23,7 @@ from service.domain.quantity import (
     refuse,
     schema_of,
 )
+from service.domain.quantity import Percent
 
 
 class Reconcile(Document):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from service.domain.alert import Alert
 from service.domain.audit import SCHEDULER
+from service.domain.effect import CapLimit
 from service.domain.limit_change import (
     ChangeKind,
     ChangeState,
@@ -22,7 +23,7 @@ from service.domain.limit_rules import (
     resolve_effect,
 )
 from service.domain.money import Money, whole_down, whole_up
-from service.domain.policy import CapLimit, Mode
+from service.domain.policy import Mode
 from service.domain.usage import FigureState, SpendLimit
 
 BASELINE = "baseline"

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from service.domain.alert import Alert
+from service.domain.effect import CapLimit, LimitEffect, RaiseLimit, SetLimit
 from service.domain.figure_book import FigureBook
 from service.domain.guard import Guardrails, Organization
 from service.domain.limit_change import (
@@ -20,15 +21,7 @@ from service.domain.limit_change import (
     SkipReason,
 )
 from service.domain.money import whole_down, whole_up
-from service.domain.policy import (
-    Budget,
-    CapLimit,
-    LimitEffect,
-    Policy,
-    RaiseLimit,
-    SetLimit,
-    Threshold,
-)
+from service.domain.policy import Budget, Policy, Threshold
 from service.domain.quantity import SpendPlus
 from service.domain.state import OrganizationState
 from service.domain.usage import Figure, FigureState, SpendLimit

@@ -12,16 +12,12 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from service.domain.effect import CapLimit, LimitEffect, RaiseLimit, SetLimit, Then
-from service.domain.money import Money
-from service.domain.period import PeriodKind
-from service.domain.quantity import (
+from service.domain.document import (
     Amount,
     Currency,
     Document,
     Duration,
     Name,
-    Percent,
     PositiveDuration,
     Share,
     ShareOrAmount,
@@ -30,24 +26,16 @@ from service.domain.quantity import (
     refuse,
     schema_of,
 )
+from service.domain.effect import Then
+from service.domain.money import Money
+from service.domain.period import PeriodKind
+from service.domain.quantity import Percent
 from service.domain.scope import Category, Scope
 
-__all__ = [
-    "Budget",
-    "CapLimit",
-    "LimitEffect",
-    "Mode",
-    "Policy",
-    "PolicyFile",
-    "PolicyScope",
-    "RaiseLimit",
-    "SetLimit",
-    "Severity",
-    "Then",
-    "Threshold",
-    "UsageWatch",
-    "json_schema",
-]
+_NOT_THE_WHOLE = (
+    "{key}: the provider's limit is the whole organization's for a month, so this needs"
+    " a policy without scope and with period: month"
+)
 
 
 class Severity(StrEnum):
@@ -280,12 +268,6 @@ class Policy(Document):
             )
         )
         return self
-
-
-_NOT_THE_WHOLE = (
-    "{key}: the provider's limit is the whole organization's for a month, so this needs"
-    " a policy without scope and with period: month"
-)
 
 
 class PolicyFile(Document):

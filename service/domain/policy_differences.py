@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from pydantic import SecretStr
 
+from service.domain.document import Document
 from service.domain.policy_set import PolicySet
-from service.domain.quantity import Document, shown_duration
+from service.domain.quantity import shown_duration
 
 # No policy can have this id: an id begins with a letter or a digit.
 _GUARD = "(guard)"

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
+from service.domain.effect import CapLimit, RaiseLimit, SetLimit
 from service.domain.guard import Guard, Guardrails
 from service.domain.period import PeriodKind
-from service.domain.policy import CapLimit, Policy, RaiseLimit, SetLimit, Threshold
+from service.domain.policy import Policy, Threshold
 from service.domain.quantity import SpendPlus
 
 # Where it stands, as keys and indices from the document's mapping, and a sentence.

@@ -1,4 +1,4 @@
-"""Quantities as people write them: percents, amounts, durations, names.
+"""Quantities as people write them: percents, amounts, durations.
 
 Durations read like `90s`, `15m`, `6h`, `3d`; a percent has no base of its own: the
 key it stands under says of what it is a share.
@@ -9,29 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-)
-from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
 from service.domain.money import shown
 
 # No amount of money needs more digits, and none may take long to write out.
-_NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,12})?"
-_PLAIN = re.compile(_NUMBER)
-_PERCENT = re.compile(rf"({_NUMBER})\s*%")
-_SPEND_PLUS = re.compile(rf"spend\s*\+\s*({_NUMBER})\s*(%?)")
+NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,12})?"
+_PLAIN = re.compile(NUMBER)
+_PERCENT = re.compile(rf"({NUMBER})\s*%")
+_SPEND_PLUS = re.compile(rf"spend\s*\+\s*({NUMBER})\s*(%?)")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([smhd])")
 _DURATION_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LONGEST_DURATION = timedelta(days=366)
@@ -39,8 +26,6 @@ _LARGEST = Decimal(10) ** 18
 _SMALLEST_EXPONENT = -12
 _HUNDRED = Decimal(100)
 _LONGEST_SHOWN = 40
-# The type of a finding that a rule of ours makes, beside those pydantic knows.
-RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +169,6 @@ def parse_duration(value: object) -> timedelta:
     return timedelta(seconds=int(seconds))
 
 
-def _more_than_nothing(duration: timedelta) -> timedelta:
-    if not duration:
-        raise ValueError("expected a duration longer than nothing")
-    return duration
-
-
 def shown_duration(duration: timedelta) -> str:
     """Write a duration of whole seconds as `3d`, `90m` or `45s`."""
     seconds = int(duration.total_seconds())
@@ -197,95 +176,3 @@ def shown_duration(duration: timedelta) -> str:
         if seconds and seconds % length == 0:
             return f"{seconds // length}{unit}"
     return f"{seconds}s"
-
-
-def _version(value: object) -> object:
-    # In Python true equals 1.
-    if isinstance(value, bool):
-        raise ValueError(f"expected 1, not {as_written(value)}")  # noqa: TRY004 - pydantic turns ValueError into a finding
-    return value
-
-
-def _pattern(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
-
-
-_AMOUNT_SCHEMA = {"type": "number", "minimum": 0}
-_PERCENT_SCHEMA = {"type": "string", "pattern": rf"^{_NUMBER}\s*%$"}
-_CAP_PATTERN = rf"^(spend\s*\+\s*{_NUMBER}\s*%?|{_NUMBER}\s*%)$"
-Amount = Annotated[
-    Decimal, BeforeValidator(parse_amount), WithJsonSchema(_AMOUNT_SCHEMA)
-]
-Duration = Annotated[
-    timedelta,
-    PlainValidator(parse_duration),
-    PlainSerializer(shown_duration, when_used="json"),
-    _pattern(r"[0-9]+(\.[0-9]+)?\s*[smhd]"),
-]
-PositiveDuration = Annotated[Duration, AfterValidator(_more_than_nothing)]
-Share = Annotated[
-    Percent,
-    PlainValidator(parse_percent),
-    PlainSerializer(str, when_used="json"),
-    WithJsonSchema(_PERCENT_SCHEMA),
-]
-ShareOrAmount = Annotated[
-    Percent | Decimal,
-    PlainValidator(parse_share_or_amount),
-    WithJsonSchema({"anyOf": [_AMOUNT_SCHEMA, _PERCENT_SCHEMA]}),
-]
-CapTarget = Annotated[
-    Percent | Decimal | SpendPlus,
-    PlainValidator(parse_cap_target),
-    WithJsonSchema(
-        {"anyOf": [_AMOUNT_SCHEMA, {"type": "string", "pattern": _CAP_PATTERN}]}
-    ),
-]
-# No minus, slash or dot in front: names become parts of addresses and command lines.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-# YAML has a word for true and one for false; `no` and `0` are something else.
-Flag = Annotated[bool, Field(strict=True)]
-Version = Annotated[Literal[1], BeforeValidator(_version)]
-Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
-
-
-class Document(BaseModel):
-    """A part of a policy file: frozen, and no key is ever ignored.
-
-    `not_built` names keys of the language that this version does not know yet, with
-    what to write instead: they are refused by name, never accepted and inert.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    not_built: ClassVar[Mapping[str, str]] = {}
-
-
-def refuse(*broken: tuple[tuple[str | int, ...], str]) -> None:
-    """Raise one `ValidationError` for all broken rules, each with the path it is at.
-
-    Called by validators of a `Document`; without broken rules nothing happens.
-    """
-    if not broken:
-        return
-    errors: list[InitErrorDetails] = [
-        {
-            "type": PydanticCustomError(RULE, "{text}", {"text": text}),
-            "loc": path,
-            "input": None,
-        }
-        for path, text in broken
-    ]
-    raise ValidationError.from_exception_data("policy", errors)
-
-
-def schema_of(document: type[Document], title: str) -> dict[str, Any]:
-    """Give the JSON Schema of a kind of file, as editors read it."""
-    schema: dict[str, Any] = document.model_json_schema(by_alias=True)
-    return (
-        {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-        | schema
-        | {"title": title}
-    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from service.domain.alert import Alert
 from service.domain.case import Case
+from service.domain.effect import RaiseLimit
 from service.domain.limit_change import (
     ChangeKind,
     ChangeState,
@@ -13,7 +14,6 @@ from service.domain.limit_change import (
 )
 from service.domain.limit_plan import Plan, Skip
 from service.domain.limit_rules import Ground, Wanted
-from service.domain.policy import RaiseLimit
 from service.domain.settlement import Settlement
 from service.domain.state import OrganizationState
 from service.domain.thresholds import Moved

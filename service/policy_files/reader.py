@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from service.domain.document import Document
 from service.domain.errors import Finding
 from service.domain.guard import Guard
 from service.domain.policy import Policy, PolicyFile, Threshold
@@ -17,7 +18,6 @@ from service.domain.policy_set import (
     DeclaredPolicy,
     PolicySource,
 )
-from service.domain.quantity import Document
 from service.policy_files.expansion import (
     Expander,
     misplaced_references,

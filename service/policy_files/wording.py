@@ -9,7 +9,8 @@ from typing import Any, Final, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from service.domain.quantity import RULE, Document, as_written
+from service.domain.document import RULE, Document
+from service.domain.quantity import as_written
 from service.policy_files.tree import Path, Problem, Tree
 
 _SECRET_KEYS = frozenset({"api_key", "url"})

@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from service.domain import guard, policy
-from service.domain.policy import CapLimit, RaiseLimit
+from service.domain.effect import CapLimit, RaiseLimit
 from service.policy_files import validate
 from service.policy_files.reader import Reading, read_set
 from tests.house.project import ROOT

@@ -6,17 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from service.domain.effect import CapLimit, RaiseLimit, SetLimit, Then
 from service.domain.money import Money
-from service.domain.policy import (
-    CapLimit,
-    Mode,
-    Policy,
-    RaiseLimit,
-    SetLimit,
-    Severity,
-    Then,
-    Threshold,
-)
+from service.domain.policy import Mode, Policy, Severity, Threshold
 from service.domain.scope import Scope
 
 
