@@ -18,7 +18,7 @@ from service.domain.decision import Memory
 from service.domain.figure_book import FigureBook
 from service.domain.guard import ChannelConfig, Guard, Organization
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
-from service.domain.limit_rules import Ground
+from service.domain.limit_ground import Ground
 from service.domain.money import Money
 from service.domain.period import month_of
 from service.domain.policy import Policy, Severity, Threshold

@@ -1,7 +1,6 @@
 """The figures of one snapshot: each scope's spend in each period, worked out once."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,15 +8,11 @@ from service.domain.cost import (
     Cost,
     CostLine,
     add_up,
-    cost_lines,
-    cost_of,
-    is_in_scope,
     with_legacy_vibe,
 )
 from service.domain.figures import (
     believe,
     check_limit,
-    check_report,
     doubt_zero,
     figure_of_cost,
     figure_of_two,
@@ -27,13 +22,12 @@ from service.domain.figures import (
     with_undated,
 )
 from service.domain.guard import Organization, Reconcile
-from service.domain.money import total
+from service.domain.line_book import LineBook
 from service.domain.period import (
     BillingPeriod,
     PeriodKind,
     month_of,
     period_of,
-    previous_month,
 )
 from service.domain.scope import Scope
 from service.domain.state import OrganizationState, Sighting
@@ -69,18 +63,12 @@ class FigureBook:
         self.month = month_of(now)
         self.limit = check_limit(snapshot.limit, organization)
         self.sightings: dict[str, Sighting] = {}
-        self._lines: dict[tuple[str, bool], tuple[CostLine, ...] | Failure] = {}
-        self._period_lines: dict[
-            tuple[str, BillingPeriod], tuple[CostLine, ...] | Failure
-        ] = {}
-        self._scope_lines: dict[
-            tuple[Scope, BillingPeriod], tuple[CostLine, ...] | Failure
-        ] = {}
+        self._lines = LineBook(organization, snapshot, self.month)
         self._figures: dict[tuple[Scope, BillingPeriod], Figure] = {}
         self._units: dict[tuple[Scope, BillingPeriod, str], Decimal] = {}
         self._periods: dict[PeriodKind, BillingPeriod] = {}
         self.whole = Scope(organization=organization.name)
-        self.usage = self._report("", is_previous=False)
+        self.usage = self._lines.report("")
         self.is_rolled = True
         self.total = self._whole_month()
 
@@ -128,10 +116,10 @@ class FigureBook:
         self, scope: Scope, period: BillingPeriod, unit: str
     ) -> Decimal | Failure:
         """Give the units of one event type that a scope consumed in a period."""
-        lines = self._lines_of(scope, period)
+        lines = self._lines.counted_in(scope, period)
         if isinstance(lines, Failure):
             return lines
-        report = self._report(scope.workspace or "", is_previous=False)
+        report = self._lines.report(scope.workspace or "")
         if isinstance(report, UsageReport) and is_lacking(report, scope):
             return _lacking(report)
         key = (scope, period, unit)
@@ -142,14 +130,14 @@ class FigureBook:
 
     def cost(self) -> Cost | Failure:
         """Give the computed cost of the organization's month."""
-        lines = self._lines_of(self.whole, self.month)
+        lines = self._lines.counted_in(self.whole, self.month)
         if isinstance(lines, Failure) or isinstance(self.usage, Failure):
             return lines if isinstance(lines, Failure) else Cost()
         return with_legacy_vibe(add_up(lines), self.usage, self.whole)
 
     def lines(self, workspace: str = "") -> tuple[CostLine, ...]:
         """Give this month's lines, of all or of one workspace; none if unreadable."""
-        lines = self._report_lines(workspace, is_previous=False)
+        lines = self._lines.all_of(workspace)
         return () if isinstance(lines, Failure) else lines
 
     def _whole_month(self) -> Figure:
@@ -198,10 +186,10 @@ class FigureBook:
         return usable
 
     def _scoped(self, scope: Scope, period: BillingPeriod) -> Figure:
-        report = self._report(scope.workspace or "", is_previous=False)
+        report = self._lines.report(scope.workspace or "")
         if isinstance(report, Failure):
             return unknown(report.reason, report.detail)
-        lines = self._lines_of(scope, period)
+        lines = self._lines.counted_in(scope, period)
         if isinstance(lines, Failure):
             return unknown(lines.reason, lines.detail)
         if is_lacking(report, scope):
@@ -210,114 +198,9 @@ class FigureBook:
         cost = add_up(lines)
         if period.kind is PeriodKind.MONTH:
             return figure_of_cost(with_legacy_vibe(cost, report, scope))
-        return with_undated(figure_of_cost(cost), self._undated(scope, period))
-
-    def _undated(self, scope: Scope, period: BillingPeriod) -> Decimal:
-        """Give the most that usage without a day may have cost in a week or day."""
-        workspace = scope.workspace or ""
-        read = (
-            (
-                self._report(workspace, is_previous=is_previous),
-                self._report_lines(workspace, is_previous=is_previous),
-            )
-            for is_previous in {False, period.start < self.month.start}
-        )
-        undated = (
-            (report, (line for line in lines if line.day is None))
-            for report, lines in read
-            if isinstance(report, UsageReport) and isinstance(lines, tuple)
-        )
-        return total(cost_of(lines, report, scope).ceiling for report, lines in undated)
-
-    def _report(self, workspace: str, *, is_previous: bool) -> UsageReport | Failure:
-        snapshot = self._snapshot
-        report: UsageReport | Failure | None
-        by_workspace: Mapping[str, UsageReport | Failure]
-        if is_previous:
-            report, by_workspace = snapshot.previous, snapshot.previous_by_workspace
-        else:
-            report, by_workspace = snapshot.usage, snapshot.usage_by_workspace
-        if workspace:
-            report = by_workspace.get(workspace)
-        if report is None:
-            return Failure(reason="not_read", detail="the usage was not read")
-        month = previous_month(self.month) if is_previous else self.month
-        return check_report(report, self._organization, month)
-
-    def _report_lines(
-        self, workspace: str, *, is_previous: bool
-    ) -> tuple[CostLine, ...] | Failure:
-        key = (workspace, is_previous)
-        if key not in self._lines:
-            report = self._report(workspace, is_previous=is_previous)
-            self._lines[key] = (
-                report if isinstance(report, Failure) else cost_lines(report)
-            )
-        return self._lines[key]
-
-    def _lines_of(
-        self, scope: Scope, period: BillingPeriod
-    ) -> tuple[CostLine, ...] | Failure:
-        """Give the lines that count in a scope and period, without their days."""
-        key = (scope, period)
-        if key not in self._scope_lines:
-            lines = self._lines_in(scope.workspace or "", period)
-            self._scope_lines[key] = (
-                lines
-                if isinstance(lines, Failure)
-                else tuple(line for line in lines if is_in_scope(line, scope))
-            )
-        return self._scope_lines[key]
-
-    def _lines_in(
-        self, workspace: str, period: BillingPeriod
-    ) -> tuple[CostLine, ...] | Failure:
-        """Give all lines of a period, of the organization or of one workspace."""
-        key = (workspace, period)
-        if key not in self._period_lines:
-            lines = self._dated_lines(workspace, period)
-            self._period_lines[key] = (
-                lines if isinstance(lines, Failure) else _without_days(lines)
-            )
-        return self._period_lines[key]
-
-    def _dated_lines(
-        self, workspace: str, period: BillingPeriod
-    ) -> tuple[CostLine, ...] | Failure:
-        lines = self._report_lines(workspace, is_previous=False)
-        if isinstance(lines, Failure) or period.kind is PeriodKind.MONTH:
-            return lines
-        if period.start < self.month.start:
-            before = self._report_lines(workspace, is_previous=True)
-            if isinstance(before, Failure):
-                return before
-            lines = before + lines
-        return tuple(
-            line for line in lines if line.day is not None and period.has_day(line.day)
-        )
+        return with_undated(figure_of_cost(cost), self._lines.undated(scope, period))
 
 
 def _lacking(report: UsageReport) -> Failure:
     names = ", ".join(report.missing_categories)
     return Failure(reason="category_missing", detail=f"the answer lacks {names}")
-
-
-def _without_days(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
-    """Add up the days, so that ten thousand scopes do not walk through each of them."""
-    merged: dict[tuple[str, str, str | None], CostLine] = {}
-    for line in lines:
-        key = (line.category, line.model, line.event_type)
-        before = merged.get(key)
-        merged[key] = (
-            replace(line, day=None)
-            if before is None
-            else replace(
-                before,
-                units=before.units + line.units,
-                paid_units=before.paid_units + line.paid_units,
-                unpriced=before.unpriced + line.unpriced,
-                amount=before.amount + line.amount,
-                ceiling=before.ceiling + line.ceiling,
-            )
-        )
-    return tuple(merged.values())

@@ -14,10 +14,8 @@ from service.domain.limit_change import (
     SkipReason,
     change_id,
 )
+from service.domain.limit_ground import Ground, Move, Wanted
 from service.domain.limit_rules import (
-    Ground,
-    Move,
-    Wanted,
     blocked,
     cap_ceiling,
     resolve_effect,

@@ -12,8 +12,8 @@ from service.domain.limit_change import (
     LimitChange,
     SkipReason,
 )
+from service.domain.limit_ground import Ground, Wanted
 from service.domain.limit_plan import Plan, Skip
-from service.domain.limit_rules import Ground, Wanted
 from service.domain.settlement import Settlement
 from service.domain.state import OrganizationState
 from service.domain.thresholds import Moved

@@ -18,7 +18,7 @@ from service.domain.limit_change import (
     LimitChange,
     change_id,
 )
-from service.domain.limit_rules import is_raise
+from service.domain.limit_ground import is_raise
 from service.domain.period import month_of
 from service.domain.recording import change_fact
 from service.domain.usage import Failure, LimitReading, SpendLimit

@@ -2,7 +2,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.limit_change import ChangeKind
-from service.domain.limit_rules import Move, resolve_effect
+from service.domain.limit_ground import Move
+from service.domain.limit_rules import (
+    resolve_effect,
+)
 from tests.builders import Fields, ground, raising, setting, snapshot
 from tests.builders import capping as cap
 from tests.unit.domain.wishes import wanted

@@ -1,8 +1,8 @@
 import pytest
 
 from service.domain.limit_change import ChangeState, SkipReason
+from service.domain.limit_ground import is_raise
 from service.domain.limit_plan import plan_change, skipped_change
-from service.domain.limit_rules import is_raise
 from service.domain.policy import Mode
 from service.domain.state import OrganizationState
 from service.domain.usage import SpendLimit, UsageSnapshot

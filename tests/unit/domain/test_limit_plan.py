@@ -5,8 +5,8 @@ import pytest
 
 from service.domain.alert import Alert
 from service.domain.limit_change import ChangeKind, ChangeState
+from service.domain.limit_ground import Ground, Wanted
 from service.domain.limit_plan import Plan, plan_change, skipped_change
-from service.domain.limit_rules import Ground, Wanted
 from service.domain.policy import Mode
 from tests.builders import (
     NOON,

@@ -3,7 +3,10 @@
 from decimal import Decimal
 
 from service.domain.alert import Alert
-from service.domain.limit_rules import Ground, Move, Wanted, resolve_effect
+from service.domain.limit_ground import Ground, Move, Wanted
+from service.domain.limit_rules import (
+    resolve_effect,
+)
 from tests.builders import Fields, alert, policy, threshold
 
 

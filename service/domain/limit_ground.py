@@ -1,0 +1,111 @@
+"""What the rules of a limit change start from, and what they come to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import assert_never
+
+from service.domain.alert import Alert
+from service.domain.effect import CapLimit, LimitEffect, RaiseLimit, SetLimit
+from service.domain.figure_book import FigureBook
+from service.domain.guard import Guardrails, Organization
+from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
+from service.domain.policy import Policy, Threshold
+from service.domain.state import OrganizationState
+from service.domain.usage import Figure, SpendLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An effect that a firing threshold asks for."""
+
+    alert: Alert
+    policy: Policy
+    threshold: Threshold
+    effect: LimitEffect
+
+    @property
+    def kind(self) -> ChangeKind:
+        """Give the kind of change the effect makes."""
+        match self.effect:
+            case CapLimit():
+                return ChangeKind.CAP
+            case RaiseLimit():
+                return ChangeKind.RAISE
+            case SetLimit():
+                return ChangeKind.SET
+            case _:
+                assert_never(self.effect)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A limit that could be set now; `exact` is the amount before rounding."""
+
+    kind: ChangeKind
+    target: Decimal
+    exact: Decimal
+    is_lowering: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """All that the rules look at: the figures, the memory and what bounds a change.
+
+    `changes` are those of at least this period and the last day; `ceiling` comes from
+    outside the policy files, in whole units.
+    """
+
+    organization: Organization
+    book: FigureBook
+    state: OrganizationState
+    changes: tuple[LimitChange, ...]
+    is_paused: bool
+    ceiling: int | None
+    now: datetime
+    check_id: str
+
+    @property
+    def guardrails(self) -> Guardrails:
+        """Give the organization's guardrails."""
+        return self.organization.guardrails
+
+    @property
+    def figure(self) -> Figure:
+        """Give the organization's counted spend of the month."""
+        return self.book.total
+
+    @property
+    def limit(self) -> SpendLimit | None:
+        """Give the provider's limit as read, None where it was unreadable."""
+        return self.book.observed
+
+    @property
+    def ceilings(self) -> tuple[Decimal, ...]:
+        """Give what binds every limit: the guardrail and the one from outside."""
+        inner = self.guardrails.max_limit
+        outer = None if self.ceiling is None else Decimal(self.ceiling)
+        return tuple(each for each in (inner, outer) if each is not None)
+
+    def applied(self, *kinds: ChangeKind) -> tuple[LimitChange, ...]:
+        """Give the changes of these kinds that came into force."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.state is ChangeState.APPLIED and change.kind in kinds
+        )
+
+    def applied_raises(self) -> tuple[LimitChange, ...]:
+        """Give the automatic raises that came into force; some sets are raises."""
+        return tuple(
+            change
+            for change in self.applied(ChangeKind.RAISE, ChangeKind.SET)
+            if is_raise(change.before, change.after)
+        )
+
+
+def is_raise(before: SpendLimit | None, after: SpendLimit | None) -> bool:
+    """Say whether a change loosens the limit."""
+    if before is None or after is None or before.amount is None:
+        return False
+    return after.amount is None or after.amount.amount > before.amount.amount
