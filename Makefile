@@ -21,7 +21,7 @@ demo: $(RUNTIME) ## a month at a simulated provider, on this machine alone (ARGS
 	$(BIN)/spendguard demo $(ARGS)
 
 test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
-	$(BIN)/python -m pytest -rs -n $(WORKERS) --dist loadfile --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -rs -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 
 check: check-static test coverage-gate ## all that has to hold before a change goes in
 

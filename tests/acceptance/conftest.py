@@ -18,10 +18,17 @@ class MakeWorld(Protocol):
     def __call__(self, config: SimulatorConfig, **settings: str) -> World: ...
 
 
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep the product's log out of the test's output."""
+    with structlog.testing.capture_logs():
+        yield
+
+
 @pytest.fixture
 def make_world(tmp_path: Path, database_url: str) -> Iterator[MakeWorld]:
     """Give worlds on each kind of database, closed at the test's end."""
-    with ExitStack() as stack, structlog.testing.capture_logs():
+    with ExitStack() as stack:
 
         def make(config: SimulatorConfig, **settings: str) -> World:
             return stack.enter_context(

@@ -1,0 +1,18 @@
+"""The disturbed quarter once more, on PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.quarter import live_through, quarter, require_all_promises
+from tests.acceptance.world import running_world
+
+pytestmark = [pytest.mark.no_cover, pytest.mark.postgresql]
+
+
+def test_a_quarter_is_told_once_and_guarded(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    with running_world(quarter(), tmp_path, postgresql_url) as world:
+        live_through(world, is_disturbed=True)
+        require_all_promises(world)
