@@ -10,11 +10,12 @@ from itertools import count
 from typing import TypeAlias
 
 from service.admin_api import translate, wire
+from service.admin_api.exchange import Query
 from service.domain.analytics import ProviderAuditEntry
 from service.domain.errors import ProviderMalformed
 from service.domain.usage import Workspace
 
-Fetch: TypeAlias = Callable[[dict[str, str | int | Sequence[str]]], object]
+Fetch: TypeAlias = Callable[[Query], object]
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 200
@@ -88,8 +89,8 @@ def all_audit_entries(
 
 def _audit_query(
     event_types: Sequence[str], after: datetime, before: datetime | None
-) -> dict[str, str | int | Sequence[str]]:
-    query: dict[str, str | int | Sequence[str]] = {
+) -> Query:
+    query: Query = {
         "event_type": tuple(event_types),
         "after": _rfc3339(after),
         "sort": "descending",

@@ -5,7 +5,13 @@ from typing import Annotated
 import typer
 
 from service.api.bodies.alerts import AlertItem, alert_item
-from service.cli.output import AsJson, print_json, print_table, quantity_text
+from service.cli.output import (
+    AsJson,
+    alert_name,
+    print_json,
+    print_table,
+    quantity_text,
+)
 from service.cli.session import actor, opened
 from service.domain.alert import AlertState
 from service.pipeline.respond import acknowledge
@@ -65,13 +71,10 @@ def acknowledge_alert(
 
 
 def _row(item: AlertItem) -> tuple[object, ...]:
-    name = (
-        item.kind if item.policy_id is None else f"{item.policy_id}/{item.threshold_id}"
-    )
     return (
         item.fired_at or item.pending_at,
         item.organization,
-        name,
+        alert_name(item),
         item.severity,
         item.state,
         quantity_text(item.value),

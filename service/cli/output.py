@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from service.api.bodies.alerts import AlertItem
 from service.api.bodies.base import MoneyBody, Quantity
 
 # Wide enough for every table of ours: a pipe has no edge to wrap at.
@@ -130,6 +131,13 @@ def quantity_text(quantity: Quantity | None) -> str:
     if quantity.currency is not None:
         return f"{Decimal(quantity.amount):,.2f} {quantity.currency}"
     return f"{quantity.amount} {quantity.unit}".strip()
+
+
+def alert_name(alert: AlertItem) -> str:
+    """Write what fired: `acme-monthly/half`, or the kind where no policy did."""
+    if alert.policy_id is None:
+        return alert.kind.value
+    return f"{alert.policy_id}/{alert.threshold_id}"
 
 
 def _takes_blocks() -> bool:

@@ -10,6 +10,7 @@ from service.cli.frame import UNREACHABLE
 from service.cli.output import (
     AsJson,
     ago,
+    alert_name,
     bar_of,
     limit_text,
     money_text,
@@ -110,11 +111,8 @@ def _print_details(item: OrganizationItem) -> None:
         until = f"{item.override_until:%Y-%m-%d %H:%M}Z"
         typer.echo(f"{item.name}: a limit set by hand holds until {until}")
     for alert in item.open_alerts:
-        name = alert.kind.value
-        if alert.policy_id is not None:
-            name = f"{alert.policy_id}/{alert.threshold_id}"
         figures = ""
         if alert.value is not None and alert.bound is not None:
             value, bound = quantity_text(alert.value), quantity_text(alert.bound)
             figures = f": {value} of {bound}"
-        typer.echo(f"{item.name}: {alert.severity}: {name}{figures}")
+        typer.echo(f"{item.name}: {alert.severity}: {alert_name(alert)}{figures}")

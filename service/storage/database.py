@@ -1,6 +1,5 @@
 """A database: connections for reading, one at a time for writing, and its schema."""
 
-import fcntl
 import os
 import sqlite3
 import threading
@@ -22,8 +21,8 @@ from service.storage.engines import (
     sqlite_engine,
 )
 from service.storage.failures import LOCKED, translated
+from service.storage.files import exclusive, open_file
 
-_OWNER_ONLY = 0o600
 # Any number: it only has to be the same in every process that upgrades.
 _UPGRADE_LOCK = 7_305_441_901
 
@@ -121,13 +120,7 @@ class Database:
         if self.file is None:
             yield
             return
-        try:
-            descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
-        except OSError as error:
-            raise StorageUnavailable(
-                f"the database file cannot be opened ({error.strerror}): {self.place}"
-            ) from error
-        os.close(descriptor)
+        os.close(open_file(self.file, "the database file"))
         with exclusive(Path(f"{self.file}.upgrade.lock")):
             self._use_wal(self.file)
             yield
@@ -144,19 +137,3 @@ class Database:
             raise StorageUnavailable(
                 f"the database file cannot be used: {self.place}"
             ) from error
-
-
-@contextmanager
-def exclusive(file: Path) -> Iterator[None]:
-    """Hold a lock file, waiting for whoever has it; the kernel frees it."""
-    try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
-    except OSError as error:
-        raise StorageUnavailable(
-            f"the lock file cannot be opened ({error.strerror}): {file}"
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -8,13 +8,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from service.domain.errors import StorageUnavailable, WriterBusy
+from service.domain.errors import WriterBusy
 from service.ports import Clock, Lock, Locks
 from service.storage.database import Database
+from service.storage.files import open_file
 from service.storage.leases import LeaseLocks
 from service.storage.polling import wait_until
-
-_OWNER_ONLY = 0o600
 
 
 def locks_for(database: Database, clock: Clock) -> Locks:
@@ -67,12 +66,7 @@ class FileLocks:
 
 
 def _locked(file: Path, holding: ExitStack) -> bool:
-    try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
-    except OSError as error:
-        raise StorageUnavailable(
-            f"the lock file cannot be opened ({error.strerror}): {file}"
-        ) from error
+    descriptor = open_file(file, "the lock file")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -69,10 +69,8 @@ class SqlQueries:
             return tuple(map(state_from_row, connection.execute(wanted)))
 
     def last_check(self, organization: str) -> Check | None:
-        wanted = _last_check(organization)
         with self._database.reading() as connection:
-            row = connection.execute(wanted).one_or_none()
-        return check_from_row(row) if row else None
+            return reads.last_check(connection, organization)
 
     def checks(self, organization: str | None, page: PageRequest) -> Page[Check]:
         wanted = select(CHECK)
@@ -213,15 +211,6 @@ class SqlQueries:
 
     def is_ready(self) -> None:
         self._database.check_schema()
-
-
-def _last_check(organization: str) -> Select[tuple[object, ...]]:
-    return (
-        select(CHECK)
-        .where(CHECK.c.organization == organization)
-        .order_by(CHECK.c.position.desc())
-        .limit(1)
-    )
 
 
 def _alerts(wanted: AlertFilter) -> Select[tuple[object, ...]]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from service.domain.alert import Alert, AlertState
-from service.domain.check import Observation
+from service.domain.check import Check, Observation
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.notification import Notification, NotificationState
 from service.domain.state import OrganizationState
@@ -32,7 +32,11 @@ from service.storage.tables import (
 )
 from service.storage.translate.alerts import alert_from_row
 from service.storage.translate.changes import limit_change_from_row
-from service.storage.translate.checks import observation_from_row, state_from_row
+from service.storage.translate.checks import (
+    check_from_row,
+    observation_from_row,
+    state_from_row,
+)
 from service.storage.translate.notifications import notification_from_row
 
 PAUSED = "paused"
@@ -46,6 +50,12 @@ _DUE_AT_ONCE = 8
 _DUE = [NotificationState.PENDING.value, NotificationState.FAILED.value]
 _KEY = ("policy_id", "threshold_id", "scope", "period")
 _ORGANIZATION: BindParameter[str] = bindparam("organization")
+_LAST_CHECK = (
+    select(CHECK)
+    .where(CHECK.c.organization == _ORGANIZATION)
+    .order_by(CHECK.c.position.desc())
+    .limit(1)
+)
 
 
 def row_with_id(connection: Connection, table: Table, key: str) -> Row[Any] | None:
@@ -58,6 +68,12 @@ def state(connection: Connection, organization: str) -> OrganizationState | None
     )
     row = connection.execute(wanted).one_or_none()
     return state_from_row(row) if row else None
+
+
+def last_check(connection: Connection, organization: str) -> Check | None:
+    given = {"organization": organization}
+    row = connection.execute(_LAST_CHECK, given).one_or_none()
+    return check_from_row(row) if row else None
 
 
 def is_paused(connection: Connection) -> bool:

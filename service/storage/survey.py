@@ -8,17 +8,11 @@ from sqlalchemy import Connection, Row, bindparam, select
 from service.domain.alert import AlertState
 from service.ports import Kept, Survey
 from service.storage import reads
-from service.storage.tables import ALERT, CHECK, ORGANIZATION_STATE
+from service.storage.tables import ALERT, ORGANIZATION_STATE
 from service.storage.translate.alerts import alert_from_row
-from service.storage.translate.checks import check_from_row, state_from_row
+from service.storage.translate.checks import state_from_row
 
 _MOST_ALERTS = 200
-_LAST_CHECK = (
-    select(CHECK)
-    .where(CHECK.c.organization == bindparam("name"))
-    .order_by(CHECK.c.position.desc())
-    .limit(1)
-)
 _FIRING = (
     select(ALERT)
     .where(
@@ -44,10 +38,9 @@ def survey(connection: Connection, organizations: Sequence[str]) -> Survey:
 
 def _kept(connection: Connection, name: str, state: Row[Any] | None) -> Kept:
     given = {"name": name}
-    check = connection.execute(_LAST_CHECK, given).one_or_none()
     firing = connection.execute(_FIRING, given).all()
     return Kept(
         state=None if state is None else state_from_row(state),
-        last_check=None if check is None else check_from_row(check),
+        last_check=reads.last_check(connection, name),
         firing=tuple(alert_from_row(row) for row in firing),
     )
