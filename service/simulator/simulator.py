@@ -118,10 +118,6 @@ class Simulator:
         with self._lock:
             self._organizations[organization].shape = shape
 
-    def use_currency(self, organization: str, currency: str) -> None:
-        with self._lock:
-            self._organizations[organization].currency = currency
-
     @property
     def switches(self) -> Switches:
         with self._lock:
