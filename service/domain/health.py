@@ -74,14 +74,17 @@ def step(
 
 
 def moment(
-    before: Alert | None, condition: Condition, key: AlertKey, now: datetime, end: str
+    before: Alert | None, condition: Condition, key: AlertKey, now: datetime
 ) -> Step:
-    """Fire and resolve at once: for what happened and is over, such as a drift."""
+    """Fire and resolve at once: for what happened and is over, such as a drift.
+
+    The reason stays what happened, for the one message there is tells it.
+    """
     quiet = None if before is None else replace(before, state=AlertState.RESOLVED)
     fired = step(quiet, condition, key, now)
     if fired.alert is None or fired.outcome is not Outcome.FIRED:
         return fired
-    over = replace(fired.alert, state=AlertState.RESOLVED, resolved_at=now, reason=end)
+    over = replace(fired.alert, state=AlertState.RESOLVED, resolved_at=now)
     return Step(alert=over, outcome=Outcome.FIRED, is_changed=True)
 
 

@@ -34,5 +34,5 @@ def drift_moves(
     drift = health.drift_condition(settlement)
     if drift.is_on:
         key = health.key_of(settlement.state.organization, drift)
-        step = health.moment(alerts.get(key), drift, key, now, "adopted")
+        step = health.moment(alerts.get(key), drift, key, now)
         yield Moved(step=step, channels=channels)

@@ -21,6 +21,7 @@ def acknowledge(services: Services, *, actor: str, alert_id: str) -> Alert:
 
     A second acknowledgement changes nothing. Raises `NotFound` for an unknown alert,
     `Conflict` for one that is not firing, `WriterBusy` when a check never ends.
+    One that only its period ended may still be: its cap keeps the baseline down (§5).
     """
     found = services.queries.alert(alert_id)
     if found is None:
@@ -32,9 +33,13 @@ def acknowledge(services: Services, *, actor: str, alert_id: str) -> Alert:
         alert = unit.alert(alert_id) or found
         if alert.acknowledged_by is not None:
             return alert
-        if alert.state is not AlertState.FIRING:
+        if not _may_acknowledge(alert):
             raise Conflict(f"only a firing alert is acknowledged; it is {alert.state}")
         return _acknowledge(services, unit, actor, alert)
+
+
+def _may_acknowledge(alert: Alert) -> bool:
+    return alert.state is AlertState.FIRING or alert.reason == "period_ended"
 
 
 def _acknowledge(

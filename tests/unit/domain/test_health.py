@@ -88,15 +88,18 @@ def test_a_health_alert_moves_on_edges_only(
 
 
 def test_what_happened_and_is_over_fires_and_resolves_at_once() -> None:
-    first = moment(None, condition(is_on=True), KEY, NOON, "adopted").alert
+    first = moment(None, condition(is_on=True), KEY, NOON).alert
     assert first is not None
-    assert (first.state, first.reason) == (AlertState.RESOLVED, "adopted")
+    assert (first.state, first.reason) == (
+        AlertState.RESOLVED,
+        condition(is_on=True).reason,
+    )
 
-    again = moment(FIRING, condition(is_on=True), KEY, NOON, "adopted")
+    again = moment(FIRING, condition(is_on=True), KEY, NOON)
     assert again.outcome is Outcome.FIRED
     assert again.alert is not None
     assert again.alert.firing == 2
-    nothing = moment(first, condition(is_on=False), KEY, NOON, "adopted")
+    nothing = moment(first, condition(is_on=False), KEY, NOON)
     assert nothing.outcome is Outcome.BELOW
 
 

@@ -79,6 +79,15 @@ def test_only_a_firing_alert_is_acknowledged() -> None:
     assert world.tables.facts == []
 
 
+def test_an_alert_that_only_its_period_ended_may_still_be_acknowledged() -> None:
+    ended = replace(FIRING, state=AlertState.RESOLVED, reason="period_ended")
+    world = with_alert(ended)
+
+    alert = acknowledge(world.services(), actor=ACTOR, alert_id=FIRING.id)
+
+    assert alert.acknowledged_by == ACTOR
+
+
 def test_an_unknown_alert_is_not_found() -> None:
     with pytest.raises(NotFound):
         acknowledge(World().services(), actor=ACTOR, alert_id="al_none")
