@@ -112,7 +112,9 @@ def _lower(
     # What the spend or min_limit asks for may be more than a ceiling allows anybody.
     if any(target > ceiling for ceiling in ground.ceilings):
         return SkipReason.GUARDRAIL
-    if _is_recent(ground.applied(ChangeKind.CAP, kind), CAP_COOLDOWN, ground.now):
+    ages = [_age(each, ground.now) for each in ground.applied(ChangeKind.CAP, kind)]
+    # A cap of the future is no flutter: the clock was set back since.
+    if any(timedelta(0) <= age < CAP_COOLDOWN for age in ages):
         return SkipReason.COOLDOWN
     return Move(kind=kind, target=target, exact=exact, is_lowering=True)
 
