@@ -1,14 +1,16 @@
 """What the tests of this folder have in common: acme in the middle of September.
 
-About 1500 of a budget of 2000 EUR and a limit of 4000 are spent by then, and time goes
-by in steps of an hour.
+About 1500 of a budget of 2000 EUR and a limit of 4000 are spent by then, and usage
+comes in steps of two hours.
 """
 
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
+from service.bootstrap import validate_policies
 from service.domain.alert import Alert, AlertKind
 from service.domain.audit import AuditAction
 from service.domain.check import Check
@@ -42,6 +44,18 @@ RAISE = "{id: first, spend: 1, then: {raise_limit: {by: 500}}}"
 CAP = "{id: stop, spend: 1, then: {cap_limit: {to: 150%}, approval: none}}"
 
 
+GUARD = """
+version: 1
+organizations:
+  - {name: acme, api_key: "${ACME_KEY}", currency: EUR}
+channels:
+  - {name: finops, url: "${FINOPS_URL}", fallback: finops-mail}
+  - {name: finops-mail, url: "${FINOPS_URL}"}
+default_channels: [finops]
+"""
+ENVIRONMENT = {"ACME_KEY": "sg_test_key", "FINOPS_URL": "json://127.0.0.1/sg_test"}
+
+
 class MakeWorld(Protocol):
     """Starts a provider with a sink; the product starts when the test says so."""
 
@@ -56,10 +70,18 @@ def policies(*thresholds: str) -> str:
     return POLICY.format(thresholds=lines)
 
 
+def errors_in(folder: Path, text: str, guard: str = GUARD) -> str:
+    """Give what the loader refuses a policy file for, nothing where it is good."""
+    (folder / "guard.yaml").write_text(guard, encoding="utf-8")
+    (folder / "policies.yaml").write_text(text, encoding="utf-8")
+    found = validate_policies(folder, ENVIRONMENT, require_variables=True)
+    return "\n".join(str(each) for each in found if not each.is_warning)
+
+
 def provider(frame: scenarios.Frame | None = None) -> SimulatorConfig:
     """Give a healthy provider with coarse steps and no months before."""
     config = scenarios.healthy(replace(frame or scenarios.Frame(), history_months=0))
-    return replace(config, step=HOUR)
+    return replace(config, step=2 * HOUR)
 
 
 @dataclass(frozen=True)

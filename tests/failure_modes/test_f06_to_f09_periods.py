@@ -5,6 +5,7 @@ F9: a month that is thirty days, or ends on the same date of the next.
 """
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -18,6 +19,7 @@ from tests.failure_modes.stage import (
     HOUR,
     MakeWorld,
     Stage,
+    errors_in,
     policies,
     provider,
 )
@@ -123,16 +125,10 @@ def test_a_month_is_as_long_as_the_calendar_says(month: str, days: int) -> None:
 
 
 @pytest.mark.parametrize("period", ["30d", "monthly", "P1M", "4 weeks"])
-def test_a_period_is_one_of_the_calendar_s(stage: Stage, period: str) -> None:
-    world = stage.open(HALF)
-    text = policies(HALF).replace(
-        "currency: EUR}", f"currency: EUR, period: {period}}}"
-    )
-    world.write(text)
+def test_a_period_is_one_of_the_calendar_s(tmp_path: Path, period: str) -> None:
+    written = f"currency: EUR, period: {period}}}"
 
-    world.application.load_policies()
+    errors = errors_in(tmp_path, policies(HALF).replace("currency: EUR}", written))
 
-    error = world.application.services.policies.error()
-    assert error is not None
-    assert "policies.yaml:6:" in error
-    assert "period" in error
+    assert "policies.yaml:6:" in errors
+    assert "period" in errors

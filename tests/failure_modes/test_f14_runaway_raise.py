@@ -1,5 +1,7 @@
 """F14: automatic raises ran away: one after the other, on figures that were wrong."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.domain.limit_change import ChangeState
@@ -17,7 +19,8 @@ def burning(make_world: MakeWorld, guardrails: str, **settings: str) -> Stage:
     """Give acme with a key that burns 50 an hour from its first day on."""
     frame = scenarios.Frame(history_months=0, limit=1000)
     begins = frame.start + 2 * HOUR
-    stage = Stage(make_world(scenarios.runaway(frame, begins_at=begins), **settings))
+    config = replace(scenarios.runaway(frame, begins_at=begins), step=HOUR)
+    stage = Stage(make_world(config, **settings))
     stage.world.write(policies(GREEDY), guardrails=guardrails)
     stage.world.start()
     return stage

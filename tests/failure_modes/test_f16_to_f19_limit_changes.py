@@ -4,6 +4,8 @@ F18: a limit came back below what was spent by then. F19: a cap stopped producti
 nobody had been told.
 """
 
+from pathlib import Path
+
 import pytest
 
 from service.domain.audit import AuditAction
@@ -15,7 +17,16 @@ from service.pipeline.respond import acknowledge
 from service.simulator.exchange import Route
 from service.simulator.faults import FaultKind
 from tests.builders import limit
-from tests.failure_modes.stage import CAP, DAY, HALF, MINUTE, RAISE, Stage, policies
+from tests.failure_modes.stage import (
+    CAP,
+    DAY,
+    HALF,
+    HOUR,
+    RAISE,
+    Stage,
+    errors_in,
+    policies,
+)
 
 
 def test_a_change_in_the_console_is_told_and_left_alone(stage: Stage) -> None:
@@ -123,7 +134,7 @@ def test_the_baseline_comes_back_at_the_turn_and_is_told(stage: Stage) -> None:
     stage.open(RAISE, guardrails="{cooldown: 0s, baseline_limit: 3000}")
     stage.step()
 
-    stage.step(14 * DAY + 12 * 60 * MINUTE)
+    stage.step(14 * DAY + 12 * HOUR)
 
     assert stage.in_force() == 3000
     assert stage.world.sink.texts("slack")[-1].count("3000") >= 1
@@ -136,7 +147,7 @@ def test_a_cap_of_last_month_keeps_the_baseline_down_until_it_is_acknowledged(
     world = stage.open(late, guardrails="{cooldown: 0s, baseline_limit: 4000}")
     stage.step()
     assert stage.in_force() == 3000
-    stage.step(14 * DAY + 12 * 60 * MINUTE)
+    stage.step(14 * DAY + 12 * HOUR)
     assert stage.in_force() == 3000
 
     (capped,) = [
@@ -149,15 +160,10 @@ def test_a_cap_of_last_month_keeps_the_baseline_down_until_it_is_acknowledged(
     assert stage.in_force() == 4000
 
 
-def test_a_cap_must_say_who_approves(stage: Stage) -> None:
-    world = stage.open(HALF)
-    world.write(policies(CAP.replace(", approval: none", "")))
+def test_a_cap_must_say_who_approves(tmp_path: Path) -> None:
+    text = policies(CAP.replace(", approval: none", ""))
 
-    world.application.load_policies()
-
-    error = world.application.services.policies.error()
-    assert error is not None
-    assert "approval" in error
+    assert "who approves" in errors_in(tmp_path, text)
 
 
 def test_a_cap_ends_above_what_is_spent_and_says_what_is_left(stage: Stage) -> None:

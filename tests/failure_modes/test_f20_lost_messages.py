@@ -1,11 +1,21 @@
 """F20: a message was lost: the chat was down, or the route led nowhere."""
 
+from pathlib import Path
+
 import pytest
 
 from service.domain.alert import AlertKind
 from service.domain.notification import NotificationState
 from tests.acceptance.world import World
-from tests.failure_modes.stage import HALF, HOUR, MINUTE, Stage, policies
+from tests.failure_modes.stage import (
+    GUARD,
+    HALF,
+    HOUR,
+    MINUTE,
+    Stage,
+    errors_in,
+    policies,
+)
 
 
 def carry_on(world: World, minutes: int) -> None:
@@ -73,16 +83,11 @@ def test_after_a_day_a_message_is_shown_as_given_up(stage: Stage) -> None:
     "notify", ["notify: [finop]", "notify: []", "notify: [finops, nobody]"]
 )
 def test_a_route_that_leads_nowhere_is_an_error_of_the_policy(
-    stage: Stage, notify: str
+    tmp_path: Path, notify: str
 ) -> None:
-    world = stage.open(HALF)
-    world.write(policies(f"{{id: half, spend: 50%, {notify}}}"))
+    text = policies(f"{{id: half, spend: 50%, {notify}}}")
 
-    world.application.load_policies()
-
-    error = world.application.services.policies.error()
-    assert error is not None
-    assert "policies.yaml:" in error
+    assert "policies.yaml:9:" in errors_in(tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -95,14 +100,8 @@ def test_a_route_that_leads_nowhere_is_an_error_of_the_policy(
     ],
 )
 def test_a_channel_that_leads_nowhere_is_an_error_of_the_guard(
-    stage: Stage, good: str, bad: str
+    tmp_path: Path, good: str, bad: str
 ) -> None:
-    world = stage.open(HALF)
-    guard = world.folder / "guard.yaml"
-    text = guard.read_text(encoding="utf-8")
-    assert good in text
-    guard.write_text(text.replace(good, bad), encoding="utf-8")
+    assert good in GUARD
 
-    world.application.load_policies()
-
-    assert world.application.services.policies.error() is not None
+    assert errors_in(tmp_path, policies(HALF), GUARD.replace(good, bad))

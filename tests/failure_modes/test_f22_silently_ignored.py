@@ -1,10 +1,12 @@
 """F22: a policy that was mistyped did nothing, and looked as if it did."""
 
+from pathlib import Path
+
 import pytest
 
 from service.domain.errors import InvalidPolicies
 from service.ports import AlertFilter, PageRequest
-from tests.failure_modes.stage import DAY, HALF, Stage, policies
+from tests.failure_modes.stage import DAY, HALF, Stage, errors_in, policies
 
 # Each kind of threshold, on something that a healthy month has long passed.
 CERTAIN = [
@@ -53,34 +55,19 @@ def test_every_kind_of_threshold_can_fire(stage: Stage) -> None:
 
 @pytest.mark.parametrize(("text", "hint"), MISTYPED.items())
 def test_a_slip_is_an_error_with_its_place_and_the_right_word(
-    stage: Stage, text: str, hint: str
+    tmp_path: Path, text: str, hint: str
 ) -> None:
-    world = stage.open(HALF)
-    good = world.application.services.policies.current()
-    world.write(policies(text))
+    errors = errors_in(tmp_path, policies(text))
 
-    world.application.load_policies()
-
-    loaded = world.application.services.policies
-    error = loaded.error()
-    assert error is not None
-    assert "policies.yaml:9:" in error
-    assert hint in error
-    assert loaded.current() == good
+    assert "policies.yaml:9:" in errors
+    assert hint in errors
 
 
 @pytest.mark.parametrize("text", NOT_BUILT)
 def test_what_is_not_built_is_refused_and_not_passed_over(
-    stage: Stage, text: str
+    tmp_path: Path, text: str
 ) -> None:
-    world = stage.open(HALF)
-    world.write(policies(text))
-
-    world.application.load_policies()
-
-    error = world.application.services.policies.error()
-    assert error is not None
-    assert "not built yet" in error
+    assert "not built yet" in errors_in(tmp_path, policies(text))
 
 
 def test_one_bad_policy_leaves_the_whole_last_good_set_in_force_and_alarms(
@@ -138,15 +125,11 @@ TRAPS = {
 
 
 @pytest.mark.parametrize(("good", "bad"), TRAPS.values(), ids=TRAPS)
-def test_a_trap_of_yaml_is_an_error(stage: Stage, good: str, bad: str) -> None:
-    world = stage.open(HALF)
+def test_a_trap_of_yaml_is_an_error(tmp_path: Path, good: str, bad: str) -> None:
     text = policies(HALF)
     assert good in text
-    world.write(text.replace(good, bad))
 
-    world.application.load_policies()
-
-    assert world.application.services.policies.error() is not None
+    assert errors_in(tmp_path, text.replace(good, bad))
 
 
 def test_a_country_called_no_stays_a_word(stage: Stage) -> None:

@@ -1,7 +1,4 @@
-"""F23: a configuration had two truths. F25: the guard was dead and nobody knew.
-
-F24, approvals, is not among what is built: a policy that asks for one is refused.
-"""
+"""F23: a configuration had two truths. F25: the guard was dead and nobody knew."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +9,7 @@ import pytest
 
 from service.scheduler import Jobs, Scheduler
 from service.simulator.faults import FaultKind
-from tests.failure_modes.stage import HALF, HOUR, Stage, policies
+from tests.failure_modes.stage import HALF, HOUR, Stage
 from tests.fakes import FakeClock
 from tests.integration.api.serving import NOON, Served, running
 
@@ -175,17 +172,3 @@ def test_an_unreachable_provider_does_not_still_the_guard(stage: Stage) -> None:
     kept = world.application.services.queries.last_check("acme")
     assert kept is not None
     assert kept.id == checks[-1].id
-
-
-def test_a_policy_that_asks_for_approval_is_refused(stage: Stage) -> None:
-    world = stage.open(HALF)
-    world.write(
-        policies(
-            "{id: stop, spend: 100%,"
-            " then: {cap_limit: {to: 100%}, approval: {expires: 2h}}}"
-        )
-    )
-
-    world.application.load_policies()
-
-    assert "not built yet" in str(world.application.services.policies.error())
