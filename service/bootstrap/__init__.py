@@ -2,6 +2,7 @@
 
 from service.bootstrap.build import Application, build, validate_policies
 from service.bootstrap.clock import SystemClock
+from service.bootstrap.collector import spare_what_lives_long
 from service.bootstrap.logs import configure_logs
 from service.bootstrap.secrecy import Secrecy
 
@@ -11,5 +12,6 @@ __all__ = [
     "SystemClock",
     "build",
     "configure_logs",
+    "spare_what_lives_long",
     "validate_policies",
 ]

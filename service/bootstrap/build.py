@@ -11,6 +11,7 @@ import structlog
 from service.admin_api import HttpAdminApi
 from service.bootstrap.adapters import Adapters
 from service.bootstrap.clock import SystemClock
+from service.bootstrap.collector import spare_what_lives_long
 from service.bootstrap.facts import LoggedUnitOfWork
 from service.bootstrap.heartbeat import HttpHeartbeat
 from service.bootstrap.secrecy import Secrecy
@@ -32,6 +33,8 @@ from service.storage import Database, SqlQueries, locks_for
 _WARM_AFTER_SECONDS = 2.0
 
 log = structlog.stdlib.get_logger("spendguard")
+
+_MANY_POLICIES = 1000
 
 
 class Application:
@@ -103,8 +106,12 @@ class Application:
 
     def load_policies(self, *, strict: bool = False) -> None:
         """Load the policies, and take note of their secrets."""
-        load_policies(self.services, self._loaded, strict_start=strict)
-        self._take_note(self._loaded.current().guard)
+        is_new = load_policies(self.services, self._loaded, strict_start=strict)
+        policies = self._loaded.current()
+        self._take_note(policies.guard)
+        # Few policies cost nothing, and a command ends before it would pay.
+        if is_new and len(policies.policies) >= _MANY_POLICIES:
+            spare_what_lives_long()
 
     def wait_for_policies(self, timeout: timedelta) -> bool:
         """Block until the policies are to be loaded again (True) or time is up."""
