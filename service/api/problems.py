@@ -159,7 +159,10 @@ async def on_invalid_request(_: Request, error: Exception) -> Response:
     """Answer a request whose parts do not validate, without repeating its values."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
     found = [
-        {"where": [str(part) for part in each["loc"]], "message": each["msg"]}
+        {
+            "where": [str(part) for part in each["loc"]],
+            "message": each["msg"].removeprefix("Value error, "),
+        }
         for each in error.errors()
     ]
     detail = "; ".join(

@@ -17,7 +17,7 @@ from service.domain.alert import AlertState
 from service.pipeline.respond import acknowledge
 from service.ports import AlertFilter, PageRequest
 
-app = typer.Typer(no_args_is_help=True, help="Alerts.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Alerts.")
 
 
 @app.command("list")

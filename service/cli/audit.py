@@ -21,7 +21,7 @@ from service.pipeline.respond_audit import chains_of, links_of
 from service.pipeline.respond_audit import export as exported
 from service.ports import PageRequest
 
-app = typer.Typer(no_args_is_help=True, help="The audit log.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The audit log.")
 Chain = Annotated[
     str | None, typer.Option(help="An organization, or `system`; all if left out.")
 ]

@@ -12,7 +12,9 @@ from service.domain.errors import InvalidInput
 from service.pipeline.respond_notifications import send_test
 from service.ports import Services
 
-app = typer.Typer(no_args_is_help=True, help="Channels of messages.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Channels of messages."
+)
 
 
 @app.command("list")

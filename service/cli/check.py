@@ -19,7 +19,7 @@ from service.cli.session import chosen, exit_code, opened
 from service.domain.check import CheckOutcome
 from service.pipeline.deliver import deliver_due
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import typer
 from service.bootstrap import build, configure_logs
 from service.cli.session import environment_of, settings_of
 
-app = typer.Typer(no_args_is_help=True, help="The database.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The database.")
 
 
 @app.callback()

@@ -12,7 +12,9 @@ from service.domain.errors import NotFound
 from service.pipeline.respond_keys import create_key, revoke_key
 from service.ports import Services
 
-app = typer.Typer(no_args_is_help=True, help="Keys of the REST API.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Keys of the REST API."
+)
 
 
 @app.command()

@@ -24,7 +24,9 @@ from service.domain.money import Money
 from service.domain.usage import SpendLimit
 from service.pipeline.limits import LimitRequest, set_limit
 
-app = typer.Typer(no_args_is_help=True, help="The provider's spend limit.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The provider's spend limit."
+)
 Name = Annotated[
     str | None,
     typer.Option(

@@ -16,7 +16,7 @@ from service.cli.session import environment_of, opened
 from service.domain.errors import NotFound
 from service.domain.policy import json_schema
 
-app = typer.Typer(no_args_is_help=True, help="Policies.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Policies.")
 
 
 @app.command()

@@ -5,7 +5,7 @@ import typer
 from service.cli.session import actor, opened
 from service.pipeline.respond import resume
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

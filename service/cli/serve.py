@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from importlib.metadata import version
 from types import FrameType
@@ -23,7 +24,7 @@ from service.domain.errors import Conflict
 from service.ports import Services
 from service.scheduler import Scheduler, scheduler_for
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 log = structlog.stdlib.get_logger("spendguard.serve")
 _BACKLOG = 512
 _REQUESTS_END_SECONDS = 5
@@ -66,10 +67,12 @@ def listening(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         # With its protocol named: asyncio then sends small answers without delay.
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
+        with ExitStack() as undo:
+            listener = undo.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+            undo.pop_all()
     except OSError as problem:
         raise Conflict(
             f"cannot listen on {host}:{port}: {problem.strerror}"

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from service.bootstrap import SystemClock
+from service.cli.serve import listening
 from service.domain.errors import InvalidInput
 from service.domain.period import require_utc
+from service.simulator.scenarios import SCENARIOS
 from service.simulator.server import run
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -18,7 +20,9 @@ def simulate(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8099,
-    scenario: Annotated[str, typer.Option(help="What happens there.")] = "healthy",
+    scenario: Annotated[
+        str, typer.Option(help=f"One of {', '.join(SCENARIOS)}.")
+    ] = "healthy",
     speed: Annotated[
         float, typer.Option(min=0, help="Virtual seconds per second.")
     ] = 1.0,
@@ -27,6 +31,11 @@ def simulate(
     ] = None,
 ) -> None:
     """Run a simulated provider in the foreground, until interrupted."""
+    if scenario not in SCENARIOS:
+        raise InvalidInput(
+            f"no scenario is called {scenario}; there are: {', '.join(SCENARIOS)}"
+        )
+    listening(host, port).close()  # a port in use is told before any address is
     run(host, port, scenario, speed, start=_start(start), announce=typer.echo)
 
 

@@ -21,7 +21,7 @@ from service.cli.output import (
 from service.cli.session import exit_code, opened
 from service.domain.status import StatusState
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from service.cli.session import chosen, opened
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.period import month_of
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Dimension(StrEnum):

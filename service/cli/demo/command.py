@@ -31,7 +31,7 @@ from service.domain.policy_set import PolicySet
 from service.scheduler import scheduler_for
 from service.settings import LogFormat, Settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 _LOOPBACK = "127.0.0.1"
 
 
@@ -156,15 +156,15 @@ def _ending(start: Start, proof: Proof, *, serves_on: bool) -> list[str]:
             "  policies/acme.yaml       what was enforced: change it and run again",
             "  docs/policies.md         all that a policy can say",
         ]
-    curl = f'curl -sH "Authorization: Bearer {start.key}" {start.url}'
+    curl = f'curl -sH "Authorization: Bearer {start.key}" "{start.url}'
     return [
         "",
         "The service goes on in real time, a check every five minutes. Ctrl-C ends it.",
-        f"  {curl}/api/v1/status",
-        f"  {curl}/api/v1/alerts?state=firing",
-        f"  {curl}/api/v1/limit-changes",
-        f"  {curl}/api/v1/policies/acme-monthly/explain",
-        f"  {curl}/api/v1/audit/verify",
+        f'  {curl}/api/v1/status"',
+        f'  {curl}/api/v1/alerts?state=firing"',
+        f'  {curl}/api/v1/limit-changes"',
+        f'  {curl}/api/v1/policies/acme-monthly/explain"',
+        f'  {curl}/api/v1/audit/verify"',
         "",
     ]
 

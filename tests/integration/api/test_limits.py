@@ -100,6 +100,15 @@ def test_what_cannot_be_a_limit_is_refused(served: Served, body: Any) -> None:  
     assert served.admin.put("/spend-limit", json=body).status_code == 422
 
 
+def test_what_is_wrong_with_an_amount_is_said_in_our_words(served: Served) -> None:
+    problem = served.admin.put("/spend-limit", json=change("much")).json()
+
+    assert problem["errors"] == [
+        {"where": ["body", "amount"], "message": "an amount is in whole units, from 0"}
+    ]
+    assert problem["detail"] == "body.amount: an amount is in whole units, from 0"
+
+
 @pytest.mark.parametrize("amount", [3000, "3000", 3000.0, "3000.00"])
 def test_whole_units_are_taken_however_they_are_written(
     served: Served, amount: object

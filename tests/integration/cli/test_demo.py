@@ -175,9 +175,10 @@ def test_a_demo_that_serves_on_answers_until_it_is_told_to_stop() -> None:
         try:
             key = next(line.split()[1] for line in process.stdout if "key " in line)
             address = next(
-                line.rsplit(maxsplit=1)[-1]
+                # Quoted: some shells take the ? of another address for a pattern.
+                line.rsplit(maxsplit=1)[-1].strip('"')
                 for line in process.stdout
-                if line.strip().endswith("/api/v1/status")
+                if line.strip().endswith('/api/v1/status"')
             )
             next(line for line in process.stderr if "service.listening" in line)
             answer = httpx.get(

@@ -36,6 +36,7 @@ def test_every_command_explains_itself(name: str, cli: Cli) -> None:
 
     assert ended.code == 0
     assert f"spendguard {name}" in ended.out
+    assert "--install-completion" not in ended.out
     for subcommand in SUBCOMMANDS.get(name, ()):
         assert f" {subcommand} " in ended.out
 
@@ -83,6 +84,7 @@ def test_the_module_runs_as_a_program(place: Place) -> None:
         ("key", "create", "a b"),
         ("audit", "verify", "no-such-file"),
         ("simulator", "--start", "yesterday"),
+        ("simulator", "--scenario", "no-such-month"),
     ],
 )
 def test_wrong_usage_ends_with_2(arguments: tuple[str, ...], ready: Cli) -> None:

@@ -1,10 +1,11 @@
 """The simulator as a command."""
 
 import signal
+import socket
 import subprocess
 import sys
 
-from tests.integration.cli.conftest import Place
+from tests.integration.cli.conftest import Cli, Place
 
 
 def test_the_simulator_tells_what_to_put_into_the_guard(place: Place) -> None:
@@ -25,3 +26,21 @@ def test_the_simulator_tells_what_to_put_into_the_guard(place: Place) -> None:
     assert "base_url: http://127.0.0.1:18231/" in lines[1]
     assert "admin key sg_test_" in lines[2]
     assert code in (0, 130)
+
+
+def test_a_port_in_use_is_told_in_one_line_and_no_address_is_promised(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = cli("simulator", "--port", str(port))
+
+    assert (ended.code, ended.out) == (1, "")
+    assert f"cannot listen on 127.0.0.1:{port}" in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_an_unknown_scenario_is_answered_with_those_there_are(cli: Cli) -> None:
+    ended = cli("simulator", "--scenario", "no-such-month")
+
+    assert ended.code == 2
+    assert "no-such-month" in ended.err
+    assert "runaway" in ended.err
