@@ -46,6 +46,7 @@ def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
         mismatches=count_mismatches(state.mismatches, figure),
         sightings=_sightings(case),
         limit_at_start=state.limit_at_start or case.book.observed,
+        currency=case.organization.currency,
         last_check_at=case.now,
         checks=state.checks + 1,
     )

@@ -5,6 +5,7 @@ beforehand is what will happen (§4.9).
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from service.domain import health
@@ -51,12 +52,14 @@ def evaluate(
 
     Pure: the same arguments always give the same decision, ids included.
     """
+    state = memory.state.in_currency(organization.currency)
+    memory = replace(memory, state=state)
     case = Case(
         policies=policies,
         organization=organization,
         memory=memory,
-        book=FigureBook(organization, snapshot, memory.state, now),
-        check_id=stable_id("ck", organization.name, memory.state.checks, now),
+        book=FigureBook(organization, snapshot, state, now),
+        check_id=stable_id("ck", organization.name, state.checks, now),
         now=now,
     )
     findings = _find(case)

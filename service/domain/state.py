@@ -1,7 +1,7 @@
 """What one check remembers for the next, per organization."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -35,6 +35,7 @@ class Override:
 class OrganizationState:
     """What is remembered of an organization between checks.
 
+    Amounts are in `currency`, that of the organization at the last check.
     `period` is the month into which the provider's total was last seen to follow the
     calendar; `final_total` is what the month before came to. `last_total` is the
     provider's own total as last believed. `sightings` are keyed by scope and period.
@@ -47,6 +48,7 @@ class OrganizationState:
     """
 
     organization: str
+    currency: str | None = None
     period: str | None = None
     final_total: Decimal | None = None
     last_total: Decimal | None = None
@@ -66,3 +68,14 @@ class OrganizationState:
     workspaces_at: datetime | None = None
     last_check_at: datetime | None = None
     checks: int = 0
+
+    def in_currency(self, currency: str) -> "OrganizationState":
+        """Give what still holds when the organization is billed in this currency.
+
+        No figure of another one can be compared with, or shown beside, the new ones.
+        """
+        if self.currency in {None, currency}:
+            return self
+        return replace(
+            self, last_good=None, last_total=None, final_total=None, sightings={}
+        )

@@ -77,7 +77,9 @@ def status_of(
     """
     check, memory = standing.check, standing.state
     alerts = tuple(alert for alert in standing.alerts if alert.is_open)
-    good = None if memory is None else memory.last_good
+    good = None
+    if memory is not None:
+        good = memory.in_currency(standing.currency).last_good
     spend = None if check is None else check.spend.amount
     limit = None if check is None else check.limit
     rate = None if check is None else check.burn_rate

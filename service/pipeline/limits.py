@@ -7,7 +7,7 @@ from decimal import Decimal
 from service.domain.errors import (
     AboveCeiling,
     InvalidInput,
-    ProviderError,
+    ProviderMalformed,
     RoleTooLow,
 )
 from service.domain.figures import check_limit
@@ -22,13 +22,13 @@ from service.domain.limit_ground import is_raise
 from service.domain.period import month_of
 from service.domain.recording import change_fact
 from service.domain.usage import Failure, LimitReading, SpendLimit
-from service.pipeline.collect import attempt
 from service.pipeline.cycle import WAIT_FOR_CHECK
 from service.pipeline.decide import require_organization
 from service.pipeline.enforce import RESTARTS, carry_out, conclude, has_moved
 from service.pipeline.reconcile import reconcile
 from service.ports import Lock, Services
 
+_ROUTE = "GET /spend-limit"
 _NEEDS_ADMIN = "raising the spend limit needs the role admin"
 
 
@@ -115,11 +115,11 @@ def _set_once(
     # Asked again: a ceiling may have come down while another had the lock.
     organization = _settable(services, request)
     api = services.admin_api(organization.name)
-    reading = check_limit(attempt(api.spend_limit), organization)
+    reading = check_limit(api.spend_limit(), organization)
     if isinstance(reading, Failure):
-        raise ProviderError(f"the present limit cannot be read: {reading.detail}")
+        raise ProviderMalformed(reading.detail, route=_ROUTE)
     if reading.limit is None:
-        raise ProviderError("the provider does not say the present limit")
+        raise ProviderMalformed("the answer names no limit", route=_ROUTE)
     if not request.may_raise and is_raise(reading.limit, request.wanted):
         raise RoleTooLow(_NEEDS_ADMIN)
     reconcile(services, organization.name, reading)

@@ -253,7 +253,7 @@ def give_no_answer(world: World) -> None:
     ("trouble", "why"),
     [
         (give_no_answer, "no answer"),
-        (lose_the_limit, "does not say"),
+        (lose_the_limit, "names no limit"),
         (bill_in_dollars, "USD"),
     ],
 )
