@@ -12,10 +12,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check check-static coverage-gate bench image image-check lock clean
+.PHONY: help demo test check check-static coverage-gate bench image image-check lock audit-dependencies clean
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUNTIME) ## a month at a simulated provider, on this machine alone (ARGS="--help")
 	$(BIN)/spendguard demo $(ARGS)
@@ -25,12 +25,13 @@ test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
 
 check: check-static test coverage-gate ## all that has to hold before a change goes in
 
-check-static: $(DEVELOPMENT) ## format, lint, types, import contracts, dependencies, Dockerfile
+check-static: $(DEVELOPMENT) ## format, lint, types, import contracts, dependencies, Dockerfile, unsafe code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
 	$(BIN)/hadolint Dockerfile
 
 coverage-gate: $(DEVELOPMENT) ## every branch of the deciding code was run by the last `make test`
@@ -51,6 +52,9 @@ lock: $(DEVELOPMENT) ## write the locks anew from pyproject.toml (ARGS="--upgrad
 	printf 'setuptools>=77\n' | $(COMPILE) $(ARGS) - --output-file requirements-build.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra postgresql --group dev --output-file requirements-dev.lock \
 		--constraints requirements.lock --constraints requirements-build.lock
+
+audit-dependencies: $(DEVELOPMENT) ## look what is locked up among known vulnerabilities; fails where they cannot be reached
+	.ci/audit-dependencies
 
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist *.egg-info .coverage

@@ -13,7 +13,7 @@ from service.domain.quantity import shown_duration
 
 # No policy can have this id: an id begins with a letter or a digit.
 _GUARD = "(guard)"
-_SECRET = "(secret)"  # noqa: S105 - what stands for one
+_HIDDEN = "(secret)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def _text(value: object) -> str | None:
 def _word(value: object) -> str:
     match value:
         case SecretStr():
-            return _SECRET
+            return _HIDDEN
         case bool():
             return "true" if value else "false"
         case Decimal():

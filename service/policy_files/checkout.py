@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404 # for git alone, below
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ class _Git:
             return None
         settings = (each for setting in _SETTINGS for each in ("-c", setting))
         try:
-            done = subprocess.run(  # noqa: S603 - no shell, and no argument from outside
+            done = subprocess.run(  # noqa: S603 # nosec B603 # no shell, and no argument from outside
                 [program, *settings, *arguments],
                 cwd=self.folder,
                 env={

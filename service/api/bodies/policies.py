@@ -11,11 +11,11 @@ from service.api.bodies.base import (
     MoneyBody,
     Sent,
     example,
-    money_of,
     plain,
 )
 from service.api.problems import finding_fields
 from service.domain.errors import Finding
+from service.domain.money import shown
 from service.domain.policy import Mode
 from service.domain.policy_set import DeclaredPolicy, PolicySet, PolicySource
 from service.domain.quantity import Percent, SpendPlus, shown_duration
@@ -137,15 +137,14 @@ class Findings(Body):
 def policy_item(declared: DeclaredPolicy, policies: PolicySet) -> PolicyItem:
     """Give a policy of the set in force."""
     policy = declared.policy
-    budget = money_of(policy.budget.money)
-    assert budget is not None  # noqa: S101 - money in, money out
+    budget = policy.budget.money
     return PolicyItem(
         id=policy.id,
         title=policy.title,
         owner=policy.owner,
         organization=policy.organization,
         mode=policy.mode,
-        budget=budget,
+        budget=MoneyBody(amount=shown(budget.amount), currency=budget.currency),
         period=policy.budget.period,
         source=declared.source,
         file=declared.file,
