@@ -130,7 +130,7 @@ def _take(
         # In force since it was first loaded, also over restarts.
         loaded.put(replace(policies, loaded_at=newest.loaded_at))
         return
-    before = loaded.last() or _last_good(services)
+    before = loaded.last() or _previous(services, policies)
     with services.transaction() as work:
         record_loaded(work, services, before, policies, retired)
     loaded.put(policies)
@@ -146,7 +146,7 @@ def _refuse(
 ) -> None:
     in_force = loaded.last()
     if in_force is None:
-        in_force = None if strict_start else _last_good(services)
+        in_force = None if strict_start else _stand_in(services, error)
         if in_force is None:
             raise error
     text = _shown(error)
@@ -159,7 +159,7 @@ def _refuse(
             source=in_force.source,
             commit=None,
             author=None,
-            texts=error.texts,
+            texts=services.policy_source.storable(error.texts),
             error=text,
         )
         with services.transaction() as work:
@@ -173,18 +173,45 @@ def _newest(services: Services) -> Revision | None:
     return items[0] if items else None
 
 
-def _last_good(services: Services) -> PolicySet | None:
-    """Read the newest good revision of the database, with the present environment."""
+def _previous(services: Services, policies: PolicySet) -> PolicySet | None:
+    """Read what was in force before this set, None where it cannot be read any more."""
+    try:
+        return _last_good(services, policies.texts)
+    except InvalidPolicies:
+        return None
+
+
+def _stand_in(services: Services, error: InvalidPolicies) -> PolicySet | None:
+    """Read what takes the place of a refused set; raise with why it cannot, as well."""
+    try:
+        return _last_good(services, error.texts)
+    except InvalidPolicies as unusable:
+        # A variable is gone, a secret was in the file, or this program is stricter.
+        reasons = tuple(
+            replace(each, message=f"the last good revision is no help: {each.message}")
+            for each in unusable.findings
+            if not each.is_warning
+        )
+        raise InvalidPolicies((*error.findings, *reasons), texts=error.texts) from error
+
+
+def _last_good(
+    services: Services, present: tuple[tuple[str, str], ...]
+) -> PolicySet | None:
+    """Read the newest good revision of the database, with the present environment.
+
+    Secrets that were written into files are not stored: a file that is present as it
+    was, but for them, is read in place of its stored text.
+    """
     revision = services.queries.last_good_revision()
     if revision is None:
         return None
-    try:
-        policies = services.policy_source.parse(revision.texts)
-    except InvalidPolicies:
-        # A variable is gone, or this program is stricter than the one that stored it.
-        return None
+    source = services.policy_source
+    whole = dict(zip(source.storable(present), present, strict=True))
+    policies = source.parse([whole.get(each, each) for each in revision.texts])
     return replace(
         policies,
+        revision=revision.revision,
         loaded_at=revision.loaded_at,
         commit=revision.commit,
         author=revision.author,

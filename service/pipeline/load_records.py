@@ -42,7 +42,7 @@ def record_loaded(
             source=policies.source,
             commit=policies.commit,
             author=policies.author,
-            texts=policies.texts,
+            texts=services.policy_source.storable(policies.texts),
         )
     )
     work.record(_loaded_fact(before, policies))

@@ -8,9 +8,12 @@ from pathlib import Path as FilePath
 from service.policy_files.tree import Path, Problem, Tree
 
 _MARK = "${"
+# What a stored text has in place of a secret that was written into a file.
+NOT_STORED = "not stored"
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _FILE = re.compile(r"file:(/[^\0]+)")
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
+_WRITTEN = {"api_key": "a key", "url": "an address, which is a credential,"}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.")
 # A key or a URL is far shorter; the wrong file named by mistake is not read whole.
 _LARGEST_SECRET = 64 * 1024
@@ -64,16 +67,16 @@ class Expander:
             if self.require_variables:
                 yield Problem(place, f"{key}: {error}")
         holder[key] = value
-        if key == "api_key" and _MARK not in written:
-            yield Problem(
-                place,
-                "api_key: a key in a file ends up in git: write ${NAME} or"
-                " ${file:/path}",
-                is_warning=True,
-            )
         if key == "url" and not _SCHEME.match(value):
             yield Problem(
                 place, "url: expected an apprise URL, like slack://… or mailto://…"
+            )
+        elif _MARK not in written:
+            yield Problem(
+                place,
+                f"{key}: {_WRITTEN[key]} in a file ends up in git: write ${{NAME}} or"
+                " ${file:/path}",
+                is_warning=True,
             )
 
     def _expanded(self, text: str) -> str:
@@ -82,6 +85,10 @@ class Expander:
         return _REFERENCE.sub(lambda found: self._value(found[1]), text)
 
     def _value(self, reference: str) -> str:
+        if reference == NOT_STORED:
+            raise _NotExpanded(
+                "it was written into the file itself, and secrets are not stored"
+            )
         file = _FILE.fullmatch(reference)
         if file:
             return _content(FilePath(file[1]))

@@ -15,6 +15,7 @@ from service.policy_files.checkout import checkout, head_log
 from service.policy_files.expansion import Expander
 from service.policy_files.listing import Listing, Stamp, read_folder, stamp
 from service.policy_files.reader import Reading, read_set
+from service.policy_files.storing import storable
 from service.ports import Clock, PolicySource
 
 # A change is in force within 2 s. Files are looked at rather than watched: network
@@ -67,6 +68,11 @@ class PolicyFolder(PolicySource):
         """Read a set from texts with the present environment; raise as `load` does."""
         reading = read_set(texts, self._expander)
         return self._set(tuple(texts), reading, ())
+
+    @override
+    def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Leave out of texts what may be secret; a pure function of them."""
+        return tuple((name, storable(text)) for name, text in texts)
 
     @override
     def wait_for_change(self, timeout: timedelta) -> bool:

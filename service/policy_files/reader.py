@@ -23,6 +23,7 @@ from service.policy_files.expansion import (
     misplaced_references,
     secret_files,
 )
+from service.policy_files.storing import without_addresses
 from service.policy_files.tree import START, Path, Problem, Tree
 from service.policy_files.wiring import (
     Wiring,
@@ -105,7 +106,7 @@ class _Reader:
                         file=self.shown(name),
                         line=place.line,
                         column=place.column,
-                        message=problem.text,
+                        message=without_addresses(problem.text),
                         is_warning=problem.is_warning,
                     )
                 )

@@ -13,7 +13,7 @@ from service.domain.document import RULE, Document
 from service.domain.quantity import as_written
 from service.policy_files.tree import Path, Problem, Tree
 
-_SECRET_KEYS = frozenset({"api_key", "url"})
+SECRET_KEYS = frozenset({"api_key", "url"})
 _PATTERNS: Final[Mapping[str, str]] = {
     "currency": "a currency as three capitals, like EUR",
 }
@@ -101,7 +101,7 @@ def _text(detail: ErrorDetails) -> str:
         return _prefixed(key, _not_among(context["expected"], detail["input"]))
     wanted = _expected(kind, key, context)
     # What stands in place of a secret is more often than not the secret.
-    given = "" if key in _SECRET_KEYS else f", not {as_written(detail['input'])}"
+    given = "" if key in SECRET_KEYS else f", not {as_written(detail['input'])}"
     return _prefixed(key, f"expected {wanted}{given}")
 
 

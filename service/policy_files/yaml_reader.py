@@ -18,6 +18,7 @@ LARGEST_DOCUMENT = 1 << 20  # bytes
 MOST_NODES = 10_000  # values, with what aliases repeat
 # Policies are eight deep; PyYAML's composer is recursive and would end the process.
 DEEPEST = 40
+_BYTE_ORDER_MARK = "\ufeff"
 
 _UNREADABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -69,11 +70,10 @@ def read(
     file: str, content: str, loader: type[yaml.SafeLoader] = _LOADER
 ) -> tuple[Tree, tuple[Finding, ...]]:
     """Read one document; what is found wrong is given beside what could be read."""
-    content = content.removeprefix("\ufeff")
+    content = content.removeprefix(_BYTE_ORDER_MARK)
     builder = _Builder(file)
     try:
-        _require_readable(content)
-        root = yaml.compose(content, Loader=loader)
+        root = composed(content, loader)
         if root is not None:
             builder.tree.start = _place(root)
             builder.tree.root = builder.value(root)
@@ -82,6 +82,12 @@ def read(
     except yaml.MarkedYAMLError as error:
         builder.tell(*_syntax_problem(error, content))
     return builder.tree, tuple(builder.findings)
+
+
+def composed(content: str, loader: type[yaml.SafeLoader] = _LOADER) -> Node | None:
+    """Give the nodes of one document; raise `yaml.YAMLError` where it is none."""
+    _require_readable(content)
+    return yaml.compose(content, Loader=loader)
 
 
 def _require_readable(content: str) -> None:

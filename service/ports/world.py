@@ -92,6 +92,13 @@ class PolicySource(Protocol):
         """Read a set from `(file name, YAML)` pairs, such as a stored revision."""
         ...
 
+    def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Give texts as they may be kept: what in them may be secret left out.
+
+        One that lost a secret so is not parsed any more; the error says why.
+        """
+        ...
+
     def wait_for_change(self, timeout: timedelta) -> bool:
         """Block until the folder may have changed (True) or time is up (False)."""
         ...

@@ -25,5 +25,8 @@ class FixedPolicies:
         assert texts
         return self.policies
 
+    def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple(texts)
+
     def wait_for_change(self, timeout: timedelta) -> bool:
         return timeout < timedelta(0)

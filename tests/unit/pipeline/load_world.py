@@ -22,6 +22,7 @@ from service.ports import Services, StoredPolicy
 from tests.unit.pipeline.respond_world import NOON, World, guard
 
 BROKEN = Finding(file="acme.yaml", line=3, column=5, message="unknown key `spned`")
+LITERAL = "4242"
 DOUBT = Finding(file="acme.yaml", line=1, column=1, message="odd", is_warning=True)
 
 
@@ -32,7 +33,10 @@ def a_policy(policy_id: str, amount: int = 5000) -> Policy:
 
 @dataclass
 class Texts:
-    """Implements `PolicySource`: a text is `id amount`, or what is wrong with it."""
+    """Implements `PolicySource`: a text is `id amount`, or what is wrong with it.
+
+    The amount 4242 is a secret: what is stored in its place is broken.
+    """
 
     clock_now: datetime = NOON
     texts: tuple[tuple[str, str], ...] = (("acme.yaml", "acme 5000"),)
@@ -55,6 +59,9 @@ class Texts:
             loaded_at=self.clock_now,
             texts=tuple(texts),
         )
+
+    def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple((name, text.replace(LITERAL, "broken")) for name, text in texts)
 
     def wait_for_change(self, timeout: timedelta) -> bool:
         self.waited.append(timeout)

@@ -9,9 +9,9 @@ from service.domain.alert import SYSTEM, AlertState
 from service.domain.audit import AuditAction
 from service.domain.errors import InvalidPolicies, NotFound, StorageUnavailable
 from service.domain.notification import EventKind
-from service.domain.policy_set import PolicySource
+from service.domain.policy_set import PolicySource, revision_of
 from service.pipeline.load import load_policies, wait_for_policies
-from tests.unit.pipeline.load_world import BROKEN, DOUBT, Loading
+from tests.unit.pipeline.load_world import BROKEN, DOUBT, LITERAL, Loading
 from tests.unit.pipeline.respond_world import NOON
 
 
@@ -325,3 +325,65 @@ def test_a_load_that_could_not_be_recorded_is_made_up_for(loading: Loading) -> N
     assert loading.source.waited == [timedelta(1)]
     assert loading.load()
     assert not wait_for_policies(loading.services, loading.loaded, timedelta(1))
+
+
+def test_a_secret_in_a_file_is_not_stored_and_the_revision_stays_the_files_own(
+    loading: Loading,
+) -> None:
+    loading.source.texts = (("acme.yaml", f"acme {LITERAL}"),)
+
+    loading.load()
+
+    (stored,) = loading.world.tables.revision_list
+    assert stored.texts == (("acme.yaml", "acme broken"),)
+    assert stored.revision == revision_of(loading.source.texts)
+    again = loading.restart()
+    again.load()
+    assert again.loaded.current().policies == loading.loaded.current().policies
+
+
+def test_a_bad_start_reads_the_secret_from_the_file_that_still_has_it(
+    loading: Loading,
+) -> None:
+    loading.source.texts = (("acme.yaml", f"acme {LITERAL}"),)
+    loading.load()
+    loading.source.findings = (BROKEN,)
+    loading.source.texts = (*loading.source.texts, ("beta.yaml", "bad 1"))
+    again = loading.restart()
+
+    again.load()
+
+    policies = again.loaded.current()
+    assert policies.revision == loading.loaded.current().revision
+    assert policies.policies == loading.loaded.current().policies
+
+
+def test_a_bad_start_says_why_the_last_good_revision_is_no_help(
+    loading: Loading,
+) -> None:
+    loading.source.texts = (("acme.yaml", f"acme {LITERAL}"),)
+    loading.load()
+    loading.source.findings = (BROKEN,)
+    loading.source.texts = (("acme.yaml", "bad 1"),)
+
+    with pytest.raises(InvalidPolicies) as refused:
+        loading.restart().load()
+
+    told = [each.message for each in refused.value.findings]
+    assert told == [
+        "unknown key `spned`",
+        "the last good revision is no help: unknown key `spned`",
+    ]
+
+
+def test_without_the_set_before_everything_counts_as_added(loading: Loading) -> None:
+    loading.source.texts = (("acme.yaml", f"acme {LITERAL}"),)
+    loading.load()
+    loading.source.texts = (("acme.yaml", "acme 300"),)
+    loading.later()
+
+    loading.restart().load()
+
+    loaded = loading.facts(AuditAction.POLICY_LOADED)[-1]
+    assert loaded.detail is not None
+    assert loaded.detail["added"] == ("acme",)

@@ -64,6 +64,9 @@ class Texts:
             warnings=tuple(found),
         )
 
+    def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple(texts)
+
     def wait_for_change(self, timeout: timedelta) -> bool:
         return timeout < timedelta(0)
 
