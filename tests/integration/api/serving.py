@@ -190,7 +190,7 @@ def running(
             application.prepare()
             reasons: list[str] = []
             app = create_app(application.services, readiness=lambda: tuple(reasons))
-            with _listening(app) as url:
+            with listening(app) as url:
                 served = Served(
                     url=url,
                     application=application,
@@ -229,7 +229,7 @@ def _with_clients(served: Served) -> Iterator[Served]:
 
 
 @contextmanager
-def _listening(app: FastAPI) -> Iterator[str]:
+def listening(app: FastAPI) -> Iterator[str]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
