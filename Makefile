@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
-WORKERS ?= 2
+# One more than cores: tests wait for servers, time-outs and disks now and then.
+WORKERS ?= 3
 GUARDED := service/domain/*,service/pipeline/*
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -12,7 +13,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check check-static coverage-gate bench image image-check lock audit-dependencies clean
+# All targets that say what they do; none of them is a file.
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*## / {print $$1}' $(firstword $(MAKEFILE_LIST)))
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -22,6 +24,9 @@ demo: $(RUNTIME) ## a month at a simulated provider, on this machine alone (ARGS
 
 test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
 	$(BIN)/python -m pytest -rs -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
+
+test-long: $(DEVELOPMENT) ## the tests that take minutes, such as a quarter hour by hour
+	$(BIN)/python -m pytest -rs -n $(WORKERS) -m long $(ARGS)
 
 check: check-static test coverage-gate ## all that has to hold before a change goes in
 

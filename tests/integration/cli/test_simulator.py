@@ -19,13 +19,14 @@ def test_the_simulator_tells_what_to_put_into_the_guard(place: Place) -> None:
     ) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(3)]
-        process.send_signal(signal.SIGINT)
+        # Not SIGINT: a shell lets what it runs in the background ignore that.
+        process.terminate()
         code = process.wait(30)
 
     assert "growing at 2026-08-20T12:00:00+00:00" in lines[0]
     assert "base_url: http://127.0.0.1:18231/" in lines[1]
     assert "admin key sg_test_" in lines[2]
-    assert code in (0, 130)
+    assert code in (0, -signal.SIGTERM)
 
 
 def test_a_port_in_use_is_told_in_one_line_and_no_address_is_promised(cli: Cli) -> None:
