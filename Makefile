@@ -43,6 +43,10 @@ coverage-gate: $(DEVELOPMENT) ## every branch of the deciding code was run by th
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='$(GUARDED)' --fail-under=100
 
+metrics-check: $(DEVELOPMENT) ## metrics, rules and dashboard, held against Prometheus's own promtool (fetched where it is missing)
+	SPENDGUARD_TEST_PROMTOOL=$$(.ci/promtool $(VENV)/promtool) && export SPENDGUARD_TEST_PROMTOOL && \
+		$(BIN)/python -m pytest -q tests/integration/api/test_metrics.py tests/integration/api/test_metrics_files.py
+
 bench: $(DEVELOPMENT) ## each figure of the README, measured here (ARGS="audit")
 	$(BIN)/python -m benchmarks $(ARGS)
 

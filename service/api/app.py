@@ -21,6 +21,7 @@ from service.api.routes import (
     health,
     keys,
     limits,
+    metrics,
     notifications,
     policies,
     provider,
@@ -73,6 +74,7 @@ def create_app(
     app.state.services = services
     app.state.readiness = readiness
     app.include_router(health.router)
+    app.include_router(metrics.router)
     v1 = APIRouter(prefix="/api/v1")
     for module in (*_V1, *_V1_OF_THE_GUARD):
         v1.include_router(module.router)

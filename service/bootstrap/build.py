@@ -19,6 +19,7 @@ from service.channels.channel import AppriseChannel, warm
 from service.domain.errors import Finding, NotFound
 from service.domain.guard import ChannelConfig, Guard, Organization
 from service.pipeline.decide import require_organization
+from service.pipeline.durations import MeasuredDurations
 from service.pipeline.load import (
     LoadedPolicies,
     load_policies,
@@ -67,6 +68,7 @@ class Application:
             transaction=lambda: LoggedUnitOfWork(self._database, seal_key),
             queries=SqlQueries(self._database),
             locks=locks_for(self._database, clock),
+            durations=MeasuredDurations(),
             limits=settings.limits,
             check_interval=settings.check_interval,
             # Spreads retries; nothing secret hangs on it.

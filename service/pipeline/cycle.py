@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from service.domain.check import Check
 from service.domain.decision import Decision
+from service.domain.durations import Work
 from service.pipeline.collect import collect
 from service.pipeline.decide import Run, decide, require_organization
+from service.pipeline.durations import timed
 from service.pipeline.enforce import RESTARTS, Enforced, enforce
 from service.ports import Lock, Services
 
@@ -22,7 +24,10 @@ def run_check(services: Services, organization: str) -> Check:
     figures that cannot be had are a result, not an error.
     """
     require_organization(services.policies.current(), organization)
-    with services.locks.organization(organization, WAIT_FOR_CHECK) as lock:
+    with (
+        services.locks.organization(organization, WAIT_FOR_CHECK) as lock,
+        timed(services, Work.CHECK),
+    ):
         enforced = _run_once(services, organization, lock)
         for _ in range(RESTARTS):
             if enforced.is_moved:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from service.domain.audit import AuditAction, Json
+from service.domain.durations import Work
 from service.domain.errors import NotFound
 from service.domain.identity import stable_id
 from service.domain.messages import merged
@@ -30,6 +31,7 @@ from service.pipeline.delivery_alerts import (
     tell_gone,
     tell_working,
 )
+from service.pipeline.durations import timed
 from service.pipeline.outbox import delivery_fact, enqueue
 from service.ports import Services, UnitOfWork
 
@@ -71,7 +73,8 @@ def deliver_channel(
         if claimed is None:
             return attempts
         attempts += 1
-        delivery = _send(services, claimed)
+        with timed(services, Work.DELIVERY):
+            delivery = _send(services, claimed)
         _record(services, claimed, delivery)
         if not delivery.is_delivered:
             return attempts

@@ -1,5 +1,6 @@
 """What a person asks first: how every organization stands now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.guard import Organization
@@ -9,15 +10,21 @@ from service.ports import Kept, Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Every organization of the policies in force, in their order."""
+    """The organizations that were asked for, in their order."""
 
     organizations: tuple[OrganizationStatus, ...]
     is_paused: bool
 
 
-def overview(services: Services) -> Overview:
-    """Tell how everything stands, by what checks kept; the provider is not asked."""
-    wanted = services.policies.current().guard.organizations
+def overview(
+    services: Services, wanted: Sequence[Organization] | None = None
+) -> Overview:
+    """Tell how everything stands, by what checks kept; the provider is not asked.
+
+    Without `wanted`, every organization of the policies in force.
+    """
+    if wanted is None:
+        wanted = services.policies.current().guard.organizations
     survey = services.queries.survey([each.name for each in wanted])
     return Overview(
         is_paused=survey.is_paused,

@@ -3,14 +3,24 @@
 from service.ports.queries import Queries
 from service.ports.records import (
     AlertFilter,
+    Counts,
+    Firing,
     Kept,
     Page,
     PageRequest,
     Revision,
     StoredPolicy,
     Survey,
+    Waiting,
 )
-from service.ports.services import Limits, Lock, Locks, PoliciesInForce, Services
+from service.ports.services import (
+    Durations,
+    Limits,
+    Lock,
+    Locks,
+    PoliciesInForce,
+    Services,
+)
 from service.ports.unit_of_work import UnitOfWork
 from service.ports.world import AdminApi, Channel, Clock, PolicySource
 
@@ -19,6 +29,9 @@ __all__ = [
     "AlertFilter",
     "Channel",
     "Clock",
+    "Counts",
+    "Durations",
+    "Firing",
     "Kept",
     "Limits",
     "Lock",
@@ -33,4 +46,5 @@ __all__ = [
     "StoredPolicy",
     "Survey",
     "UnitOfWork",
+    "Waiting",
 ]

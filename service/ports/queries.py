@@ -14,6 +14,7 @@ from service.domain.notification import Notification
 from service.domain.state import OrganizationState
 from service.ports.records import (
     AlertFilter,
+    Counts,
     Page,
     PageRequest,
     Revision,
@@ -31,6 +32,10 @@ class Queries(Protocol):
 
     def survey(self, organizations: Sequence[str]) -> Survey:
         """Give all that a status rests on; the newest firing alerts, 200 of each."""
+        ...
+
+    def counts(self, organizations: Sequence[str]) -> Counts:
+        """Count what is kept: tallies of every chain, alerts firing for these."""
         ...
 
     def organization_states(self) -> tuple[OrganizationState, ...]:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from service.domain.alert import Alert, AlertState
+from service.domain.alert import Alert, AlertKind, AlertState
 from service.domain.check import Check
+from service.domain.notification import NotificationState
+from service.domain.policy import Severity
 from service.domain.state import OrganizationState
+from service.domain.tally import Tally
 
 Item = TypeVar("Item")
 
@@ -78,3 +81,32 @@ class Survey:
 
     is_paused: bool
     organizations: Mapping[str, Kept]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """How many alerts of one kind and severity fire for an organization now."""
+
+    organization: str
+    kind: AlertKind
+    severity: Severity
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many messages of a channel are not delivered yet, and since when."""
+
+    channel: str
+    state: NotificationState
+    number: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What was counted of everything kept, as of one moment."""
+
+    tallies: tuple[Tally, ...]
+    firing: tuple[Firing, ...]
+    waiting: tuple[Waiting, ...]

@@ -1,11 +1,12 @@
 """Who may write, what bounds it, and all the ports in one bundle."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from service.domain.durations import Histogram, Work
 from service.domain.policy_set import PolicySet
 from service.ports.queries import Queries
 from service.ports.unit_of_work import UnitOfWork
@@ -61,6 +62,18 @@ class PoliciesInForce(Protocol):
         ...
 
 
+class Durations(Protocol):
+    """How long the work of this process took."""
+
+    def observe(self, work: Work, seconds: float) -> None:
+        """Count one piece of work."""
+        ...
+
+    def read(self) -> Mapping[Work, Histogram]:
+        """Give what was seen so far, for every kind of work."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """All the ports in one bundle, built once by bootstrap.
@@ -77,6 +90,7 @@ class Services:
     transaction: Callable[[], AbstractContextManager[UnitOfWork]]
     queries: Queries
     locks: Locks
+    durations: Durations
     limits: Limits
     check_interval: timedelta
     jitter: Callable[[], float]

@@ -9,12 +9,15 @@ from sqlalchemy import Connection, Select, insert, select, text
 
 from service.domain.audit import AuditEntry, Fact, chain
 from service.domain.audit_verification import Link
-from service.storage.tables import AUDIT_ENTRY
+from service.domain.tally import tallies_of
+from service.storage.statements import add_to
+from service.storage.tables import AUDIT_ENTRY, AUDIT_TALLY
 from service.storage.translate.audit import (
     audit_entry_from_row,
     line_from_row,
     link_from_row,
     row_from_audit_entry,
+    row_from_tally,
 )
 
 BATCH = 5000
@@ -53,6 +56,11 @@ def append(
             rows.append(row_from_audit_entry(head))
     if rows:
         connection.execute(insert(AUDIT_ENTRY), rows)
+    counted = [row_from_tally(each) for each in tallies_of(by_chain)]
+    if counted:
+        # Each row belongs to a chain that is locked: nobody waits here.
+        dialect = connection.dialect.name
+        connection.execute(add_to(AUDIT_TALLY, dialect, "number"), counted)
 
 
 def _locked_head(connection: Connection, name: str) -> AuditEntry | None:

@@ -15,13 +15,14 @@ from service.domain.notification import Notification
 from service.domain.state import OrganizationState
 from service.ports import (
     AlertFilter,
+    Counts,
     Page,
     PageRequest,
     Revision,
     StoredPolicy,
     Survey,
 )
-from service.storage import audit_log, reads
+from service.storage import audit_log, counting, reads
 from service.storage import survey as surveys
 from service.storage.database import Database
 from service.storage.pages import page_of
@@ -62,6 +63,10 @@ class SqlQueries:
     def survey(self, organizations: Sequence[str]) -> Survey:
         with self._database.reading() as connection:
             return surveys.survey(connection, organizations)
+
+    def counts(self, organizations: Sequence[str]) -> Counts:
+        with self._database.reading() as connection:
+            return counting.counts(connection, organizations)
 
     def organization_states(self) -> tuple[OrganizationState, ...]:
         wanted = select(ORGANIZATION_STATE).order_by(ORGANIZATION_STATE.c.organization)

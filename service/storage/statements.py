@@ -50,3 +50,15 @@ def upsert_if_different(
         },
         where=table.c.digest != insert.excluded.digest,
     )
+
+
+@cache
+def add_to(
+    table: Table, dialect: str, column: str
+) -> postgresql.Insert | sqlite.Insert:
+    """Insert a row, or add its number to the one that is there."""
+    insert = _insert(table, dialect)
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={column: table.c[column] + insert.excluded[column]},
+    )

@@ -208,6 +208,17 @@ class AuditEntryRow(Row, table=True):
     detail: str
 
 
+class AuditTallyRow(Row, table=True):
+    """Counts of the audit log's entries, so that nobody has to count them."""
+
+    __tablename__ = "audit_tally"
+
+    chain: str = Field(primary_key=True)
+    action: str = Field(primary_key=True)
+    label: str = Field(primary_key=True)
+    number: int = Field(sa_type=Position)
+
+
 class PolicyRevisionRow(Row, table=True):
     __tablename__ = "policy_revision"
     __table_args__ = (_GROWING,)
@@ -273,6 +284,7 @@ CHECK = _table(CheckRow)
 USAGE_MONTH = _table(UsageMonthRow)
 NOTIFICATION = _table(NotificationRow)
 AUDIT_ENTRY = _table(AuditEntryRow)
+AUDIT_TALLY = _table(AuditTallyRow)
 POLICY_REVISION = _table(PolicyRevisionRow)
 STORED_POLICY = _table(StoredPolicyRow)
 API_KEY = _table(ApiKeyRow)

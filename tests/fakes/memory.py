@@ -17,8 +17,10 @@ from service.domain.errors import InvalidInput
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.notification import Notification, NotificationState
 from service.domain.state import OrganizationState
+from service.domain.tally import tallies_of
 from service.ports import (
     AlertFilter,
+    Counts,
     Kept,
     Page,
     PageRequest,
@@ -26,6 +28,7 @@ from service.ports import (
     StoredPolicy,
     Survey,
 )
+from tests.fakes.counting import firing_of, waiting_of
 
 Item = TypeVar("Item")
 MOST_ITEMS = 1000
@@ -239,6 +242,13 @@ class MemoryQueries:
                 )
                 for name in organizations
             },
+        )
+
+    def counts(self, organizations: Sequence[str]) -> Counts:
+        return Counts(
+            tallies=tallies_of(self._tables.facts),
+            firing=firing_of(self._tables.alerts_by_id.values(), organizations),
+            waiting=waiting_of(self._tables.notifications_by_id.values()),
         )
 
     def organization_states(self) -> tuple[OrganizationState, ...]:

@@ -1,21 +1,18 @@
 """Whether the process lives and whether it guards; the only routes without a key."""
 
-from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from service.api.bodies.base import Body, answer, example, given
 from service.api.context import Ports
 from service.api.problems import MEDIA_TYPE, problem
-from service.domain.errors import NotFound, StorageError
-from service.ports import Services
+from service.api.readiness import Readiness, readiness_of, reasons_of
 
 router = APIRouter(tags=["health"])
-Readiness = Callable[[], tuple[str, ...]]
 
 
 class Health(Body):
@@ -45,11 +42,6 @@ class Ready(Body):
     policies_degraded: bool
 
 
-async def _readiness(request: Request) -> Readiness:
-    readiness: Readiness = request.app.state.readiness
-    return readiness
-
-
 @router.get("/healthz", summary="Is the process up?", responses=given(Health, "It is."))
 async def healthz() -> Response:
     """Answer as long as the process can; says nothing about what it guards."""
@@ -70,10 +62,10 @@ async def healthz() -> Response:
     },
 )
 def readyz(
-    services: Ports, readiness: Annotated[Readiness, Depends(_readiness)]
+    services: Ports, readiness: Annotated[Readiness, Depends(readiness_of)]
 ) -> Response:
     """Database, policies, and a round of the loop, whatever the provider said."""
-    reasons = (*_reasons(services), *readiness())
+    reasons = (*reasons_of(services), *readiness())
     if reasons:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         return problem(status, "not_ready", "; ".join(reasons), reasons=reasons)
@@ -86,17 +78,3 @@ def readyz(
             policies_degraded=services.policies.error() is not None,
         )
     )
-
-
-def _reasons(services: Services) -> tuple[str, ...]:
-    reasons = []
-    try:
-        services.queries.is_ready()
-    except StorageError as error:
-        # The route is open: the kind of trouble, and no address.
-        reasons.append(f"database: {error.code}")
-    try:
-        services.policies.current()
-    except NotFound:
-        reasons.append("policies: none in force")
-    return tuple(reasons)

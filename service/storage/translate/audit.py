@@ -17,6 +17,7 @@ from service.domain.audit import (
     timestamp,
 )
 from service.domain.audit_verification import Link
+from service.domain.tally import Tally
 
 _NO_POLICY = (None, None, None)
 
@@ -109,3 +110,21 @@ def _canonical(columns: tuple[Any, ...], hash_member: str, seal_member: str) -> 
 
 def _or_null(text: str | None) -> str:
     return "null" if text is None else quoted(text)
+
+
+def row_from_tally(tally: Tally) -> dict[str, object]:
+    return {
+        "chain": tally.chain,
+        "action": tally.action.value,
+        "label": tally.label,
+        "number": tally.number,
+    }
+
+
+def tally_from_row(row: Row[Any]) -> Tally:
+    return Tally(
+        chain=row.chain,
+        action=AuditAction(row.action),
+        label=row.label,
+        number=row.number,
+    )

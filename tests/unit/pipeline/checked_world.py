@@ -13,6 +13,7 @@ from service.domain.policy import Policy
 from service.domain.policy_set import PolicySet
 from service.pipeline.cycle import run_check
 from service.pipeline.deliver import deliver_due
+from service.pipeline.durations import MeasuredDurations
 from service.ports import Limits, Services
 from tests.builders import NOON, Number, guard, policy_set, reading, report_of
 from tests.fakes import (
@@ -43,6 +44,7 @@ class World:
     )
     channels: dict[str, RecordingChannel] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    durations: MeasuredDurations = field(default_factory=MeasuredDurations)
     jitter: float = 0.0
     wakes: int = 0
     opened: int = 0
@@ -91,6 +93,7 @@ class World:
             transaction=self.transaction,
             queries=MemoryQueries(self.tables),
             locks=self.locks,
+            durations=self.durations,
             limits=self.limits,
             check_interval=timedelta(minutes=5),
             jitter=lambda: self.jitter,

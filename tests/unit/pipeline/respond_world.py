@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from service.domain.guard import ChannelConfig, Guard, Organization
 from service.domain.notification import Delivery, Message
 from service.domain.policy_set import PolicySet
+from service.pipeline.durations import MeasuredDurations
 from service.ports import AdminApi, Limits, Lock, Services
 from tests.fakes import FakeClock, FixedPolicies, MemoryQueries, Tables
 
@@ -88,6 +89,7 @@ class World:
             transaction=self.tables.transaction,
             queries=MemoryQueries(self.tables),
             locks=self.locks,
+            durations=MeasuredDurations(),
             limits=Limits(),
             check_interval=timedelta(minutes=5),
             jitter=lambda: 0.0,

@@ -1,0 +1,32 @@
+"""Whether the service guards, for those who ask."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from fastapi import Request
+
+from service.domain.errors import NotFound, StorageError
+from service.ports import Services
+
+Readiness: TypeAlias = Callable[[], tuple[str, ...]]
+
+
+async def readiness_of(request: Request) -> Readiness:
+    """Give what tells why the loop is not ready."""
+    readiness: Readiness = request.app.state.readiness
+    return readiness
+
+
+def reasons_of(services: Services) -> tuple[str, ...]:
+    """Give why database or policies are not ready; nothing when they are."""
+    reasons = []
+    try:
+        services.queries.is_ready()
+    except StorageError as error:
+        # The route is open: the kind of trouble, and no address.
+        reasons.append(f"database: {error.code}")
+    try:
+        services.policies.current()
+    except NotFound:
+        reasons.append("policies: none in force")
+    return tuple(reasons)
