@@ -18,6 +18,7 @@ from service.api.routes import (
     audit,
     automation,
     checks,
+    drift,
     health,
     keys,
     limits,
@@ -33,7 +34,7 @@ from service.domain.errors import SpendguardError
 from service.ports import Services
 
 _V1 = (status, checks, policies, usage, limits, provider, alerts, notifications)
-_V1_OF_THE_GUARD = (audit, keys, automation)
+_V1_OF_THE_GUARD = (audit, keys, automation, drift)
 
 
 def _operation_id(route: APIRoute) -> str:

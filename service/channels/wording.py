@@ -34,6 +34,7 @@ _IMPORTANCE = (
     EventKind.LIMIT_CHANGE_ENDED,
     EventKind.LIMIT_CHANGED,
     EventKind.LIMIT_CHANGE_SKIPPED,
+    EventKind.UPDATED,
     EventKind.REMINDER,
     EventKind.NEW_PERIOD,
     EventKind.POLICY_RETIRED,
@@ -112,6 +113,8 @@ def headline(event: Event) -> str:
         return _crossing(event)
     if event.kind is EventKind.REMINDER:
         return f"still: {_crossing(event)}"
+    if event.kind is EventKind.UPDATED:
+        return f"more is known: {_crossing(event)}"
     return clean(event.detail).rstrip(".") or _WITHOUT_DETAIL[event.kind]
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from service.api.bodies.drift import adopted_body
 from service.api.bodies.limits import LimitChangeItem, limit_change_item
 from service.api.bodies.spend_limit import SpendLimitBody, spend_limit_body
 from service.cli.frame import FINDINGS, UNREACHABLE
@@ -19,9 +20,10 @@ from service.cli.output import (
 from service.cli.session import actor, chosen, moment, opened
 from service.domain.errors import InvalidInput
 from service.domain.guard import Organization
-from service.domain.limit_change import ChangeState
+from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.money import Money
 from service.domain.usage import SpendLimit
+from service.pipeline.drift import adopt_drift, revert_drift
 from service.pipeline.limits import LimitRequest, set_limit
 
 app = typer.Typer(
@@ -80,6 +82,11 @@ def set_spend_limit(  # noqa: PLR0913 - one argument per option of the command
             expires_at=moment(expires_at, services.clock.now()),
         )
         change = set_limit(services, request)
+    _end(change, as_json=as_json)
+
+
+def _end(change: LimitChange, *, as_json: bool) -> None:
+    """Print what came of a change, and end as that says."""
     item = limit_change_item(change)
     if as_json:
         print_json(item)
@@ -89,6 +96,41 @@ def set_spend_limit(  # noqa: PLR0913 - one argument per option of the command
         raise typer.Exit(
             UNREACHABLE if change.state is ChangeState.UNKNOWN else FINDINGS
         )
+
+
+@app.command()
+def adopt(
+    context: typer.Context, organization: Name = None, *, as_json: AsJson = False
+) -> None:
+    """Keep a limit that was moved outside; policies keep off it until the month ends.
+
+    Ends with 1 where no drift is open.
+    """
+    with opened(context, creates=True) as application:
+        services = application.services
+        about = chosen(services.policies.current(), organization)
+        adopted = adopt_drift(services, actor=actor(), organization=about.name)
+    body = adopted_body(adopted)
+    if as_json:
+        print_json(body)
+        return
+    kept = limit_text(body.spend_limit, unlimited=body.unlimited)
+    console().print(f"{body.organization}: {kept} is kept until {body.until:%Y-%m-%d}")
+
+
+@app.command()
+def revert(
+    context: typer.Context, organization: Name = None, *, as_json: AsJson = False
+) -> None:
+    """Put a limit that was moved outside back to where it was, unless spend is past it.
+
+    Ends with 1 where no drift is open, or where it cannot be put back.
+    """
+    with opened(context, creates=True) as application:
+        services = application.services
+        about = chosen(services.policies.current(), organization)
+        change = revert_drift(services, actor=actor(), organization=about.name)
+    _end(change, as_json=as_json)
 
 
 def _whole(text: str, organization: Organization) -> Money:

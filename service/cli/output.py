@@ -16,6 +16,7 @@ from rich.table import Table
 
 from service.api.bodies.alerts import AlertItem
 from service.api.bodies.base import MoneyBody, Quantity
+from service.api.bodies.drift import DriftBody
 
 # Wide enough for every table of ours: a pipe has no edge to wrap at.
 _PIPE_WIDTH = 200
@@ -138,6 +139,18 @@ def alert_name(alert: AlertItem) -> str:
     if alert.policy_id is None:
         return alert.kind.value
     return f"{alert.policy_id}/{alert.threshold_id}"
+
+
+def drift_text(drift: DriftBody, organization: str) -> str:
+    """Say from where to where the limit was moved outside, by whom, and what to do."""
+    before = limit_text(drift.from_, unlimited=drift.from_unlimited)
+    after = limit_text(drift.to, unlimited=drift.to_unlimited)
+    who = f" by {drift.who}" if drift.who else ""
+    return (
+        f"the limit was moved outside from {before} to {after}{who}, seen"
+        f" {drift.since:%Y-%m-%d %H:%M}Z: spendguard limit adopt | revert"
+        f" --organization {organization}"
+    )
 
 
 def _takes_blocks() -> bool:

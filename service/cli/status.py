@@ -12,6 +12,7 @@ from service.cli.output import (
     ago,
     alert_name,
     bar_of,
+    drift_text,
     limit_text,
     money_text,
     print_json,
@@ -110,6 +111,8 @@ def _print_details(item: OrganizationItem) -> None:
     if item.override_until is not None:
         until = f"{item.override_until:%Y-%m-%d %H:%M}Z"
         typer.echo(f"{item.name}: a limit set by hand holds until {until}")
+    if item.drift is not None:
+        typer.echo(f"{item.name}: {drift_text(item.drift, item.name)}")
     for alert in item.open_alerts:
         figures = ""
         if alert.value is not None and alert.bound is not None:

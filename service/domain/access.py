@@ -10,7 +10,7 @@ class Role(StrEnum):
 
     VIEWER = "viewer"  # reads
     OPERATOR = "operator"  # checks, acknowledges, silences, approves, lowers, pauses
-    ADMIN = "admin"  # raises, resumes, adopts, writes policies and keys
+    ADMIN = "admin"  # raises, resumes, adopts, reverts, writes policies and keys
 
     def allows(self, needed: "Role") -> bool:
         """Say whether this role includes the needed one."""

@@ -7,15 +7,19 @@ from datetime import datetime
 from service.domain import health
 from service.domain.alert import Alert, AlertKey
 from service.domain.alerting import advance
+from service.domain.attribution import LimitLog
 from service.domain.audit import Fact
 from service.domain.check import Check, Outcome
 from service.domain.crossing import limit_crossing
 from service.domain.decision import Decision, Told
+from service.domain.drift import Followed, Terms, follow
+from service.domain.drift_moves import drift_facts, drift_moves
 from service.domain.events import tell_change
-from service.domain.health_moves import condition_moves, drift_moves
+from service.domain.guard import OnDrift
+from service.domain.health_moves import condition_moves
 from service.domain.limit_change import ChangeState, FailReason, LimitChange
 from service.domain.recording import change_fact, step_facts
-from service.domain.settlement import Settlement, adopt, remember
+from service.domain.settlement import Settlement, remember
 from service.domain.state import OrganizationState
 from service.domain.telling import circuit_opened, tell_moved
 from service.domain.thresholds import Moved, key_in
@@ -27,7 +31,8 @@ class Ended:
     """A change with its end, and what the last read of the limit said.
 
     `alerts` holds the newest firing per identity; `decision` is None for what a person
-    did, outside of any check.
+    did, outside of any check. `changes` and `log`, what the provider's audit log says,
+    matter only where somebody else's limit overtook the change.
     """
 
     change: LimitChange
@@ -39,6 +44,9 @@ class Ended:
     period_end: datetime
     now: datetime
     actor: str
+    on_drift: OnDrift = OnDrift.ASK
+    changes: tuple[LimitChange, ...] = ()
+    log: LimitLog = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +66,18 @@ class Aftermath:
 def aftermath(ended: Ended) -> Aftermath:
     """Work out all that follows from a change that was carried out, or was not."""
     change = ended.change
-    state = remember(ended.state, change, ended.now, ended.period_end)
-    drifted = Settlement(state=state)
-    if change.reason == FailReason.OVERTAKEN and change.observed is not None:
-        state = adopt(state, change.observed, ended.now, ended.period_end)
-        drifted = Settlement(state=state, drifted_from=change.before)
+    followed = _follow(ended)
+    state = followed.state
     unknown = health.change_conditions((change,), state)
     alerts, channels, now = ended.alerts, ended.default_channels, ended.now
     moved = (
         *_limit_alerts(ended),
         *condition_moves(unknown, change.organization, alerts, channels, now),
-        *drift_moves(drifted, alerts, channels, now),
+        *drift_moves(followed, alerts, channels, now),
     )
     policies = None if ended.decision is None else ended.decision.policies
     facts = [change_fact(change, ended.now, policies, ended.actor)]
+    facts.extend(drift_facts(change.organization, followed.news, now, ended.actor))
     if state.is_circuit_open and not ended.state.is_circuit_open:
         facts.append(circuit_opened(change.organization, ended.now, state.failures))
     facts.extend(step_facts((each.step for each in moved), ended.now, policies))
@@ -82,6 +88,27 @@ def aftermath(ended: Ended) -> Aftermath:
         facts=tuple(facts),
         check=_check(ended, moved),
     )
+
+
+def _follow(ended: Ended) -> Followed:
+    """Give the memory after a change, and what it means of a limit moved outside."""
+    change = ended.change
+    state = remember(ended.state, change, ended.now, ended.period_end)
+    # What overtook a change is read; of the others the next check has more to say.
+    is_overtaken = change.reason == FailReason.OVERTAKEN
+    settlement = Settlement(
+        state=state,
+        settled=(change,),
+        observed=change.observed if is_overtaken else None,
+    )
+    terms = Terms(
+        on_drift=ended.on_drift,
+        log=ended.log,
+        changes=(*ended.changes, change),
+        now=ended.now,
+        period_end=ended.period_end,
+    )
+    return follow(ended.state.drift, settlement, terms)
 
 
 def _limit_alerts(ended: Ended) -> Iterator[Moved]:

@@ -14,13 +14,15 @@ from service.domain.policy import Policy, Threshold
 class Step:
     """What a check did to one alert: how it stands after, and what is to be told.
 
-    `alert` is None while the threshold never was crossed in the period.
+    `alert` is None while the threshold never was crossed in the period; `is_update`
+    says that more is known of it than was told.
     """
 
     alert: Alert | None
     outcome: Outcome
     is_changed: bool = False
     is_reminder: bool = False
+    is_update: bool = False
 
 
 def key_of(policy: Policy, threshold_id: str, period: str) -> AlertKey:

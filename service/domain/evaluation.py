@@ -15,10 +15,12 @@ from service.domain.briefing import burn_rate, burners_of, figures_of
 from service.domain.case import Case, remember_figures, scope_of
 from service.domain.check import Check, CheckOutcome, Outcome
 from service.domain.decision import Decision, Memory
+from service.domain.drift import Terms, follow
+from service.domain.drift_moves import drift_moves
 from service.domain.figure_book import FigureBook
 from service.domain.findings import Findings
 from service.domain.guard import Organization
-from service.domain.health_moves import condition_moves, drift_moves
+from service.domain.health_moves import condition_moves
 from service.domain.identity import stable_id
 from service.domain.limit_plan import plan_change, skipped_change
 from service.domain.period_turn import has_turned, turn
@@ -89,9 +91,10 @@ def _find(case: Case) -> Findings:
     """Settle what was open, move the alerts, then plan one change of the limit."""
     memory, book = case.memory, case.book
     settlement = reconcile(
-        memory.state, memory.changes, case.book.observed, case.now, book.month.end
+        memory.state, memory.changes, book.observed, case.now, book.month.end
     )
-    state = settlement.state
+    followed = follow(memory.state.drift, settlement, _terms(case, settlement))
+    state = followed.state
     is_new_period = has_turned(state, book)
     if is_new_period:
         state = turn(state, book, case.organization.guardrails)
@@ -99,7 +102,12 @@ def _find(case: Case) -> Findings:
     seen = walk(case.policies, name, book, memory.alerts, case.now)
     state = remember_figures(state, case)
     moved = with_effects_done(
-        (*seen.moved, *_health(case, settlement, state)), settlement.settled
+        (
+            *seen.moved,
+            *_health(case, settlement, state),
+            *drift_moves(followed, memory.alerts, case.default_channels, case.now),
+        ),
+        settlement.settled,
     )
     ground = ground_of(case, settlement, state)
     plan = plan_change(wanted_of(moved), ground, last_caps=last_caps(case))
@@ -107,6 +115,7 @@ def _find(case: Case) -> Findings:
     moved, state = with_skips(moved, state, skips)
     return Findings(
         settlement=settlement,
+        drift=followed.news,
         state=state,
         is_new_period=is_new_period,
         outcomes=seen.outcomes,
@@ -136,7 +145,16 @@ def _health(
         # No policy looks at it any more, so nobody would ever see it come back.
         if alert.key.scope not in asked:
             yield Moved(step=resolve(alert, "removed", now), channels=channels)
-    yield from drift_moves(settlement, alerts, channels, now)
+
+
+def _terms(case: Case, settlement: Settlement) -> Terms:
+    return Terms(
+        on_drift=case.organization.on_drift,
+        log=case.book.limit_log,
+        changes=settlement.updated(case.memory.changes),
+        now=case.now,
+        period_end=case.book.month.end,
+    )
 
 
 def _lost_scopes(case: Case) -> tuple[Alert, ...]:

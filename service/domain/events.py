@@ -28,6 +28,8 @@ def event_kind(step: Step) -> EventKind | None:
     """
     if step.is_reminder:
         return EventKind.REMINDER
+    if step.is_update:
+        return EventKind.UPDATED
     if step.outcome is Outcome.FIRED:
         return EventKind.FIRED
     is_over = step.outcome is Outcome.RESOLVED
@@ -126,6 +128,21 @@ def tell_skip(
         policy_id=change.policy_id,
         threshold_id=change.threshold_id,
         alert_id=change.alert_id,
+        change_id=change.id,
+    )
+    return Told(event=event, channels=channels)
+
+
+def tell_revert_skip(change: LimitChange, channels: tuple[str, ...]) -> Told | None:
+    """Tell that a limit moved outside is not put back; None where that is no news."""
+    if change.reason in {reason.value for reason in _NOT_TOLD}:
+        return None
+    event = Event(
+        kind=EventKind.LIMIT_CHANGE_SKIPPED,
+        severity=Severity.WARNING,
+        alert_kind="limit_change",
+        detail=f"the limit stays at {_limit_text(change.before)} for now: it is not put"
+        f" back ({change.reason})",
         change_id=change.id,
     )
     return Told(event=event, channels=channels)

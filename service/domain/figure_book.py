@@ -62,6 +62,7 @@ class FigureBook:
         self._now = now
         self.month = month_of(now)
         self.limit = check_limit(snapshot.limit, organization)
+        self.limit_log = snapshot.limit_log
         self.sightings: dict[str, Sighting] = {}
         self._lines = LineBook(organization, snapshot, self.month)
         self._figures: dict[tuple[Scope, BillingPeriod], Figure] = {}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.domain.check import ThresholdOutcome
+from service.domain.drift import DriftNews
 from service.domain.limit_change import LimitChange
 from service.domain.limit_plan import Plan, Skip
 from service.domain.settlement import Settlement
@@ -18,6 +19,7 @@ class Findings:
     """
 
     settlement: Settlement
+    drift: tuple[DriftNews, ...]
     state: OrganizationState
     is_new_period: bool
     outcomes: tuple[ThresholdOutcome, ...]

@@ -93,18 +93,9 @@ class AuthHeader(StrEnum):
 class OnDrift(StrEnum):
     """What to do when the limit was changed outside."""
 
-    ASK = "ask"
-    ADOPT = "adopt"
-    REVERT = "revert"
-
-
-def _built(on_drift: OnDrift) -> OnDrift:
-    if on_drift is not OnDrift.ADOPT:
-        raise ValueError(
-            f"{on_drift} is not built yet: a limit changed outside is adopted"
-            " and told; write adopt or leave the key out"
-        )
-    return on_drift
+    ASK = "ask"  # a person; raises and restores wait until then
+    ADOPT = "adopt"  # as if a person had set it here
+    REVERT = "revert"  # put it back, once a day, and then ask
 
 
 def _base_url(url: str) -> str:
@@ -165,11 +156,11 @@ class Organization(Document):
         description="ISO 4217; must be the provider's, or nothing is checked.",
         examples=["EUR"],
     )
-    on_drift: Annotated[OnDrift, AfterValidator(_built)] = Field(
-        OnDrift.ADOPT,
-        description="What to do when the limit was changed outside: adopt it and tell.",
-        examples=["adopt"],
-        json_schema_extra={"enum": ["adopt"]},
+    on_drift: OnDrift = Field(
+        OnDrift.ASK,
+        description="What to do when the limit was changed outside: ask a person, adopt"
+        " it, or revert it once a day and then ask.",
+        examples=["ask"],
     )
     reconcile: Reconcile = Field(
         Reconcile(),

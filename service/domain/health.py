@@ -18,7 +18,6 @@ from service.domain.figure_book import FigureBook
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.money import spoken
 from service.domain.policy import Severity
-from service.domain.settlement import Settlement
 from service.domain.state import OrganizationState
 from service.domain.usage import Failure, Figure, FigureState, LimitReading
 
@@ -270,16 +269,4 @@ def change_conditions(
             reason=f"{state.failures} limit changes failed in a row;"
             " no automatic change until a person resumes",
         ),
-    )
-
-
-def drift_condition(settlement: Settlement) -> Condition:
-    """Tell whether somebody else moved the limit."""
-    before, after = settlement.drifted_from, settlement.state.reference
-    return Condition(
-        kind=AlertKind.LIMIT_CHANGED_OUTSIDE,
-        is_on=before is not None,
-        severity=Severity.WARNING,
-        reason=f"the limit was changed outside from {before} to {after}; taken as a"
-        " person's choice until the period ends",
     )

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from service.domain import health
 from service.domain.alert import Alert, AlertKey
-from service.domain.settlement import Settlement
 from service.domain.thresholds import Moved
 
 
@@ -22,17 +21,3 @@ def condition_moves(
         step = health.step(alerts.get(key), condition, key, now)
         if step.alert is not None:
             yield Moved(step=step, channels=channels)
-
-
-def drift_moves(
-    settlement: Settlement,
-    alerts: Mapping[AlertKey, Alert],
-    channels: tuple[str, ...],
-    now: datetime,
-) -> Iterator[Moved]:
-    """Fire, and end as adopted, where somebody else has moved the limit."""
-    drift = health.drift_condition(settlement)
-    if drift.is_on:
-        key = health.key_of(settlement.state.organization, drift)
-        step = health.moment(alerts.get(key), drift, key, now)
-        yield Moved(step=step, channels=channels)

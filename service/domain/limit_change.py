@@ -17,6 +17,7 @@ class ChangeKind(StrEnum):
     MANUAL = "manual"  # a person, over the API or the command line
     CAP = "cap"
     SET = "set"
+    REVERT = "revert"  # back to where it was before somebody moved it outside
     RESTORE = "restore"  # the baseline, at the start of a period
     RAISE = "raise"
 
@@ -41,6 +42,7 @@ class SkipReason(StrEnum):
     PAUSED = "paused"
     DOUBTFUL_DATA = "doubtful_data"
     OVERRIDDEN = "overridden"
+    DRIFT = "drift"  # moved outside, and a person has yet to say what is to be
     CIRCUIT_OPEN = "circuit_open"
     SUPERSEDED = "superseded"
     NO_CHANGE = "no_change"
@@ -110,6 +112,8 @@ class LimitChange:
     @property
     def is_automatic(self) -> bool:
         """Say whether nobody asked for it."""
+        if self.kind is ChangeKind.REVERT:
+            return self.requested_by.startswith("system:")
         return self.kind is not ChangeKind.MANUAL
 
     @property
@@ -129,3 +133,10 @@ def change_id(organization: str, origin: str, occasion: str) -> str:
     The occasion is a check or a request: none of them comes twice.
     """
     return stable_id("lc", organization, origin, occasion)
+
+
+def is_raise(before: SpendLimit | None, after: SpendLimit | None) -> bool:
+    """Say whether a change loosens the limit."""
+    if before is None or after is None or before.amount is None:
+        return False
+    return after.amount is None or after.amount.amount > before.amount.amount

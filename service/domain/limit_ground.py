@@ -9,7 +9,12 @@ from service.domain.alert import Alert
 from service.domain.effect import CapLimit, LimitEffect, RaiseLimit, SetLimit
 from service.domain.figure_book import FigureBook
 from service.domain.guard import Guardrails, Organization
-from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    LimitChange,
+    is_raise,
+)
 from service.domain.policy import Policy, Threshold
 from service.domain.state import OrganizationState
 from service.domain.usage import Figure, SpendLimit
@@ -102,10 +107,3 @@ class Ground:
             for change in self.applied(ChangeKind.RAISE, ChangeKind.SET)
             if is_raise(change.before, change.after)
         )
-
-
-def is_raise(before: SpendLimit | None, after: SpendLimit | None) -> bool:
-    """Say whether a change loosens the limit."""
-    if before is None or after is None or before.amount is None:
-        return False
-    return after.amount is None or after.amount.amount > before.amount.amount

@@ -18,26 +18,35 @@ from service.domain.limit_ground import Ground, Move, Wanted
 from service.domain.limit_rules import (
     blocked,
     cap_ceiling,
+    held_by_drift,
     resolve_effect,
 )
 from service.domain.money import Money, whole_down, whole_up
 from service.domain.policy import Mode
+from service.domain.revert import revert_move, wants_revert
 from service.domain.usage import FigureState, SpendLimit
 
 BASELINE = "baseline"
+DRIFT = "drift"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """A wanted change not carried out now; `wanted` is None for the baseline.
+    """A wanted change not carried out now; `wanted` is None where no policy asked.
 
     `move` is what would have been done, where only the mode or a winner stands against
-    it.
+    it; `unasked` is what it is then, the baseline's return or a drift's.
     """
 
     wanted: Wanted | None
     reason: SkipReason
     move: Move | None = None
+    unasked: ChangeKind = ChangeKind.RESTORE
+
+    @property
+    def is_revert(self) -> bool:
+        """Say whether a limit moved outside was to be put back."""
+        return self.wanted is None and self.unasked is ChangeKind.REVERT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,8 @@ class _Candidate:
     def rank(self) -> tuple[int, Decimal]:
         """Order candidates, the winner first: caps, restore, raises (§5)."""
         target = self.move.target
-        if self.move.is_lowering and self.wanted is not None:
+        is_revert = self.move.kind is ChangeKind.REVERT
+        if self.move.is_lowering and (self.wanted is not None or is_revert):
             return (0, target)  # the lowest cap wins
         if self.move.kind is ChangeKind.RESTORE:
             return (1, target)
@@ -88,9 +98,21 @@ def plan_change(
             skips.append(Skip(wanted=each, reason=verdict))
         else:
             candidates.append(_Candidate(wanted=each, move=verdict))
+    if wants_revert(ground):
+        back = revert_move(ground, caps)
+        if isinstance(back, Move):
+            candidates.append(_Candidate(wanted=None, move=back))
+        else:
+            kind = ChangeKind.REVERT
+            skips.append(Skip(wanted=None, reason=back, unasked=kind))
     candidates.sort(key=lambda candidate: candidate.rank)
     losers = [
-        Skip(wanted=loser.wanted, reason=SkipReason.SUPERSEDED, move=loser.move)
+        Skip(
+            wanted=loser.wanted,
+            reason=SkipReason.SUPERSEDED,
+            move=loser.move,
+            unasked=loser.move.kind,
+        )
         for loser in candidates[1:]
     ]
     change = _change(candidates[0], ground) if candidates else None
@@ -114,7 +136,7 @@ def restore_move(
     To the greater of the baseline and the spend with a day's need; never up while a cap
     of the period before stands unacknowledged: what burned may still burn.
     """
-    reason = blocked(ground)
+    reason = blocked(ground) or held_by_drift(ground)
     if reason is not None:
         return reason
     limit, baseline = ground.limit, ground.guardrails.baseline_limit
@@ -162,13 +184,17 @@ def _change(winner: _Candidate, ground: Ground) -> LimitChange:
     origin = f"{BASELINE}:{ground.book.month.key}"
     if winner.wanted is not None:
         origin = winner.wanted.alert.id
-    return _planned(winner.wanted, winner.move, ground, origin)
+    elif winner.move.kind is ChangeKind.REVERT:
+        origin = DRIFT
+    return _planned(winner.wanted, winner.move, ground, origin, winner.move.kind)
 
 
 def skipped_change(skip: Skip, ground: Ground) -> LimitChange:
     """Give the record of a change that is not carried out."""
-    origin = BASELINE if skip.wanted is None else skip.wanted.alert.id
-    planned = _planned(skip.wanted, skip.move, ground, f"{origin}:{skip.reason}")
+    origin, kind = DRIFT if skip.is_revert else BASELINE, skip.unasked
+    if skip.wanted is not None:
+        origin, kind = skip.wanted.alert.id, skip.wanted.kind
+    planned = _planned(skip.wanted, skip.move, ground, f"{origin}:{skip.reason}", kind)
     return replace(
         planned,
         state=ChangeState.SKIPPED,
@@ -178,11 +204,14 @@ def skipped_change(skip: Skip, ground: Ground) -> LimitChange:
 
 
 def _planned(
-    wanted: Wanted | None, move: Move | None, ground: Ground, origin: str
+    wanted: Wanted | None,
+    move: Move | None,
+    ground: Ground,
+    origin: str,
+    kind: ChangeKind,
 ) -> LimitChange:
     """Give a change as it is first recorded; `move` is None where none was found."""
     name, currency = ground.organization.name, ground.organization.currency
-    kind = ChangeKind.RESTORE if wanted is None else wanted.kind
     return LimitChange(
         id=change_id(name, origin, ground.check_id),
         organization=name,

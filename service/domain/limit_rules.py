@@ -14,6 +14,7 @@ from service.domain.limit_change import (
     ChangeKind,
     LimitChange,
     SkipReason,
+    is_raise,
 )
 from service.domain.limit_ground import Ground, Move, Wanted
 from service.domain.money import whole_down, whole_up
@@ -40,7 +41,9 @@ def blocked(ground: Ground) -> SkipReason | None:
             SkipReason.DOUBTFUL_DATA,
         ),
         (
-            override is not None and ground.now < override.until,
+            override is not None
+            and ground.now < override.until
+            and _overruled(ground) is None,
             SkipReason.OVERRIDDEN,
         ),
         (
@@ -49,6 +52,22 @@ def blocked(ground: Ground) -> SkipReason | None:
         ),
     )
     return next((reason for holds, reason in reasons if holds), None)
+
+
+def _overruled(ground: Ground) -> Decimal | None:
+    """Give what a person chose here where somebody outside put the limit above it."""
+    drift, override = ground.state.drift, ground.state.override
+    if drift is None or override is None or ground.now >= override.until:
+        return None
+    chosen = override.limit
+    if chosen != drift.before or not is_raise(chosen, drift.observed):
+        return None
+    return None if chosen.amount is None else chosen.amount.amount
+
+
+def held_by_drift(ground: Ground) -> SkipReason | None:
+    """Say whether what loosens or restores waits for a person's word on a drift."""
+    return None if ground.state.drift is None else SkipReason.DRIFT
 
 
 def resolve_effect(
@@ -94,6 +113,8 @@ def _lower(
     ground: Ground, exact: Decimal, kind: ChangeKind, *, below_spend: bool = False
 ) -> Move | SkipReason:
     """Lower the limit, never below the spend unless the effect says so (F19)."""
+    # Above a person's choice, down to it and no further.
+    exact = max(exact, _overruled(ground) or Decimal(0))
     spend = ground.figure.upper or Decimal(0)
     target = whole_down(min((exact, *ground.ceilings)))
     if below_spend:
@@ -146,6 +167,9 @@ def _raise_to(
     bounds: Iterable[Decimal],
     kind: ChangeKind,
 ) -> Move | SkipReason:
+    held = held_by_drift(ground)
+    if held is not None:
+        return held
     if ground.figure.state is not FigureState.KNOWN:
         return SkipReason.DOUBTFUL_DATA
     guardrails = ground.guardrails

@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     FIRED = "fired"
     RESOLVED = "resolved"
     REMINDER = "reminder"
+    UPDATED = "updated"  # more is known of what was told before
     LIMIT_CHANGED = "limit_changed"
     LIMIT_CHANGE_ENDED = "limit_change_ended"  # failed or unknown
     LIMIT_CHANGE_SKIPPED = "limit_change_skipped"

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.limit_change import (
+    ChangeKind,
     ChangeState,
     FailReason,
     LimitChange,
+    is_raise,
     require_move,
 )
 from service.domain.state import OrganizationState, Override
@@ -81,14 +83,31 @@ def is_late_arrival(change: LimitChange, observed: SpendLimit, now: datetime) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What a fresh reading made of the open changes and of the reference.
+    """What a fresh reading made of the open changes, and where the limit stands.
 
-    `drifted_from` is set when somebody else moved the limit, to where it stood before.
+    `observed` is None while it could not be read or a change of ours is in flight.
     """
 
     state: OrganizationState
     settled: tuple[LimitChange, ...] = ()
-    drifted_from: SpendLimit | None = None
+    observed: SpendLimit | None = None
+
+    @property
+    def is_drifted(self) -> bool:
+        """Say whether somebody else moved the limit since it was last looked at."""
+        drift = self.state.drift
+        known = (
+            {self.state.reference}
+            if drift is None
+            else {self.state.reference, drift.observed}
+        )
+        return self.observed is not None and self.observed not in known
+
+    @property
+    def closing(self) -> LimitChange | None:
+        """Give the change that ended an open drift by moving the limit, if one did."""
+        applied = [each for each in self.settled if each.state is ChangeState.APPLIED]
+        return applied[-1] if applied else None
 
     def updated(self, changes: Iterable[LimitChange]) -> tuple[LimitChange, ...]:
         """Give changes as they stand now, those that ended with their end."""
@@ -119,17 +138,13 @@ def reconcile(
     if observed is None or is_open:
         return Settlement(state=state, settled=tuple(settled))
     if state.reference is None:
-        first = replace(
+        state = replace(
             state, reference=observed, is_reference_ours=False, limit_at_start=observed
         )
-        return Settlement(state=first, settled=tuple(settled))
-    if state.reference == observed:
-        return Settlement(state=state, settled=tuple(settled))
-    return Settlement(
-        state=adopt(state, observed, now, period_end),
-        settled=tuple(settled),
-        drifted_from=state.reference,
-    )
+    found = Settlement(state=state, settled=tuple(settled), observed=observed)
+    if found.is_drifted:
+        return found
+    return replace(found, state=replace(state, limit_known_at=now))
 
 
 def _late_arrivals(
@@ -142,15 +157,21 @@ def _late_arrivals(
 
 
 def adopt(
-    state: OrganizationState, observed: SpendLimit, now: datetime, until: datetime
+    state: OrganizationState,
+    observed: SpendLimit,
+    now: datetime,
+    until: datetime,
+    by: str = "console",
 ) -> OrganizationState:
     """Take a limit that somebody set outside as a person's choice (F16)."""
     return replace(
         state,
         reference=observed,
         is_reference_ours=False,
+        limit_known_at=now,
+        drift=None,
         wants_baseline=False,
-        override=Override(limit=observed, by="console", set_at=now, until=until),
+        override=Override(limit=observed, by=by, set_at=now, until=until),
     )
 
 
@@ -171,13 +192,12 @@ def _remember_applied(
     state: OrganizationState, change: LimitChange, now: datetime, period_end: datetime
 ) -> OrganizationState:
     applied = replace(
-        state,
-        reference=change.after,
-        is_reference_ours=True,
+        _moved(state, change),
+        limit_known_at=now,
         failures=0,
         retry_at=None,
     )
-    if change.after is not None and not change.is_automatic:
+    if change.after is not None and change.kind is ChangeKind.MANUAL:
         override = Override(
             limit=change.after,
             by=change.requested_by,
@@ -189,6 +209,23 @@ def _remember_applied(
         # The period's raises are counted from where the baseline put the limit.
         return replace(applied, wants_baseline=False, limit_at_start=change.after)
     return applied
+
+
+def _moved(state: OrganizationState, change: LimitChange) -> OrganizationState:
+    """Give the reference that an applied change makes, and what is left of a drift."""
+    drift, after = state.drift, change.after
+    is_revert = change.kind is ChangeKind.REVERT
+    is_cap = change.is_automatic and not is_revert
+    if drift is not None and is_cap and is_raise(drift.before, after):
+        # Lowered, and still above where it was: what is to be is as open as before.
+        return replace(state, drift=replace(drift, observed=after or drift.observed))
+    is_put_back = is_revert and after == state.reference
+    return replace(
+        state,
+        reference=after,
+        is_reference_ours=state.is_reference_ours if is_put_back else True,
+        drift=None,
+    )
 
 
 def _remember_failed(

@@ -32,6 +32,25 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A limit that somebody moved outside.
+
+    `since` is when the limit was last known to stand elsewhere: whoever moved it to
+    where it was `observed` did so after. `who` is as the provider's audit log names
+    them, with the time it gives; None while it names nobody. `skips` are the reasons
+    for which putting it back was recorded as skipped.
+    """
+
+    before: SpendLimit
+    observed: SpendLimit
+    since: datetime
+    seen_at: datetime
+    who: str | None = None
+    moved_at: datetime | None = None
+    skips: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationState:
     """What is remembered of an organization between checks.
 
@@ -41,6 +60,9 @@ class OrganizationState:
     provider's own total as last believed. `sightings` are keyed by scope and period.
     `reference` is the limit as we last knew it to be right: the first seen, then each
     applied or adopted; `is_reference_ours` says that a change of ours put it there.
+    `drift` is a limit moved outside about which nobody has decided yet, `nameless` the
+    last one of which nobody knows yet who did it; `limit_known_at` is when the limit
+    was last read where it was known to be.
     `limit_at_start` bounds the sum of a period's raises. `failures` counts changes that
     failed in a row; at three the circuit opens. `baseline_skips` are the reasons for
     which the restore was recorded as skipped; `checks` counts the checks, so that no
@@ -57,6 +79,9 @@ class OrganizationState:
     mismatches: int = 0
     reference: SpendLimit | None = None
     is_reference_ours: bool = False
+    limit_known_at: datetime | None = None
+    drift: Drift | None = None
+    nameless: Drift | None = None
     limit_at_start: SpendLimit | None = None
     override: Override | None = None
     failures: int = 0

@@ -10,7 +10,7 @@ from service.domain.alert import Alert
 from service.domain.briefing import exposure, headroom, hours_left, money
 from service.domain.check import Check
 from service.domain.money import Money
-from service.domain.state import OrganizationState
+from service.domain.state import Drift, OrganizationState
 from service.domain.usage import FigureState, SpendLimit
 
 
@@ -53,6 +53,7 @@ class OrganizationStatus:
     next_check_at: datetime | None
     is_circuit_open: bool = False
     override_until: datetime | None = None
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,7 @@ def status_of(
         next_check_at=now if check is None else check.at + interval,
         is_circuit_open=memory is not None and memory.is_circuit_open,
         override_until=override.until if override and is_overridden else None,
+        drift=None if memory is None else memory.drift,
     )
 
 

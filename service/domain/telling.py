@@ -7,11 +7,13 @@ from service.domain.audit import SCHEDULER, AuditAction, Fact
 from service.domain.briefing import money
 from service.domain.case import Case
 from service.domain.decision import Told
+from service.domain.drift_moves import drift_facts
 from service.domain.events import (
     event_kind,
     tell_alert,
     tell_change,
     tell_period,
+    tell_revert_skip,
     tell_skip,
 )
 from service.domain.findings import Findings
@@ -22,7 +24,7 @@ from service.domain.recording import (
     number,
     step_facts,
 )
-from service.domain.settlement import Settlement
+from service.domain.state import OrganizationState
 from service.domain.thresholds import Moved
 
 
@@ -86,36 +88,33 @@ def channels_of(
 
 def _of_skips(case: Case, findings: Findings) -> Iterator[Told]:
     for skip, change in zip(findings.skips, findings.skipped, strict=True):
-        if skip.wanted is None:
-            continue
-        channels = case.policies.channels_of(skip.wanted.threshold)
-        told = tell_skip(change, skip.wanted.threshold, channels)
+        told = None
+        if skip.wanted is not None:
+            channels = case.policies.channels_of(skip.wanted.threshold)
+            told = tell_skip(change, skip.wanted.threshold, channels)
+        elif skip.is_revert:
+            told = tell_revert_skip(change, case.default_channels)
         if told is not None:
             yield told
 
 
 def _reference_facts(case: Case, findings: Findings) -> Iterator[Fact]:
-    before, after = case.memory.state.reference, findings.settlement.state.reference
-    drifted = findings.settlement.drifted_from
-    if drifted is None and (before is not None or after is None):
-        return
-    yield reference_fact(findings.settlement, case.now)
+    before, state = case.memory.state.reference, findings.settlement.state
+    if before is None and state.reference is not None:
+        yield reference_fact(state, case.now)
+    yield from drift_facts(state.organization, findings.drift, case.now)
 
 
-def reference_fact(settlement: Settlement, now: datetime) -> Fact:
-    """Record a limit first seen, or one set outside and taken as a person's choice."""
-    state, drifted = settlement.state, settlement.drifted_from
-    action = AuditAction.LIMIT_REFERENCE_SEEN
-    if drifted is not None:
-        action = AuditAction.LIMIT_REFERENCE_ADOPTED
+def reference_fact(state: OrganizationState, now: datetime) -> Fact:
+    """Record the limit first seen."""
     return Fact(
         chain=state.organization,
         at=now,
         actor=SCHEDULER,
-        action=action,
+        action=AuditAction.LIMIT_REFERENCE_SEEN,
         target=f"organization:{state.organization}",
-        outcome="seen" if drifted is None else "adopted",
-        detail={"from": limit_json(drifted), "to": limit_json(state.reference)},
+        outcome="seen",
+        detail={"from": None, "to": limit_json(state.reference)},
     )
 
 

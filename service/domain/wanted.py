@@ -14,6 +14,7 @@ from service.domain.limit_change import (
 )
 from service.domain.limit_ground import Ground, Wanted
 from service.domain.limit_plan import Plan, Skip
+from service.domain.revert import with_revert_skip
 from service.domain.settlement import Settlement
 from service.domain.state import OrganizationState
 from service.domain.thresholds import Moved
@@ -94,6 +95,8 @@ def new_skips(plan: Plan, state: OrganizationState) -> tuple[Skip, ...]:
 
 
 def _is_new(skip: Skip, state: OrganizationState) -> bool:
+    if skip.is_revert:
+        return state.drift is None or skip.reason.value not in state.drift.skips
     if skip.wanted is None:
         return skip.reason.value not in state.baseline_skips
     alert = skip.wanted.alert
@@ -108,7 +111,9 @@ def with_skips(
     """Remember which skips were recorded."""
     by_alert: dict[str, tuple[str, ...]] = {}
     for skip in skips:
-        if skip.wanted is None:
+        if skip.is_revert:
+            state = with_revert_skip(state, skip.reason)
+        elif skip.wanted is None:
             state = _with_baseline_skip(state, skip.reason)
         else:
             alert = skip.wanted.alert

@@ -1,10 +1,12 @@
 """A check: the pipeline's table of contents."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from service.domain.check import Check
 from service.domain.decision import Decision
 from service.domain.durations import Work
+from service.pipeline.attribution import with_limit_log
 from service.pipeline.collect import collect
 from service.pipeline.decide import Run, decide, require_organization
 from service.pipeline.durations import timed
@@ -61,4 +63,5 @@ def _decide(services: Services, name: str, *, is_dry: bool) -> Decision:
     run = Run(
         policies=policies, organization=organization, started=started, is_dry=is_dry
     )
-    return decide(services, run, collected)
+    snapshot = with_limit_log(services, organization, state, collected.snapshot)
+    return decide(services, run, replace(collected, snapshot=snapshot))

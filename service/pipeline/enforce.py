@@ -19,6 +19,7 @@ from service.domain.errors import (
     ProviderUnavailable,
 )
 from service.domain.figures import check_limit
+from service.domain.guard import OnDrift
 from service.domain.limit_change import ChangeState, LimitChange, SkipReason
 from service.domain.messages import Envelope, notifications_of
 from service.domain.notification import EventKind
@@ -26,6 +27,7 @@ from service.domain.period import month_of, previous_month
 from service.domain.recording import change_fact
 from service.domain.settlement import DEADLINE, reject, settle
 from service.domain.usage import Failure, LimitReading
+from service.pipeline.attribution import log_of_overtaken
 from service.pipeline.collect import attempt
 from service.pipeline.decide import (
     alerts_by_key,
@@ -169,20 +171,24 @@ def conclude(
     now = services.clock.now()
     month = month_of(now)
     policies = services.policies.current()
+    about = policies.organization(change.organization)
+    since = previous_month(month).start
+    log = log_of_overtaken(services, change)
     with services.transaction() as work:
         outcome = aftermath(
             Ended(
                 change=change,
                 reading=reading,
                 state=work.state(change.organization),
-                alerts=alerts_by_key(
-                    work, change.organization, previous_month(month).start
-                ),
+                alerts=alerts_by_key(work, change.organization, since),
                 decision=decision,
                 default_channels=policies.default_channels,
                 period_end=month.end,
                 now=now,
                 actor=actor,
+                on_drift=OnDrift.ASK if about is None else about.on_drift,
+                changes=work.limit_changes(change.organization, since),
+                log=log,
             )
         )
         work.save_limit_change(change)

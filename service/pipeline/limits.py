@@ -1,5 +1,6 @@
 """What a person does to the limit goes the same guarded way as what a policy does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,8 +18,8 @@ from service.domain.limit_change import (
     ChangeState,
     LimitChange,
     change_id,
+    is_raise,
 )
-from service.domain.limit_ground import is_raise
 from service.domain.period import month_of
 from service.domain.recording import change_fact
 from service.domain.usage import Failure, LimitReading, SpendLimit
@@ -36,7 +37,8 @@ _NEEDS_ADMIN = "raising the spend limit needs the role admin"
 class LimitRequest:
     """A limit that a person wants; `expires_at` ends the override, not the limit.
 
-    Who may not raise may still lower, and keep the limit where it is.
+    Who may not raise may still lower, and keep the limit where it is. `kind` tells a
+    limit put back from one that is chosen, which alone is an override.
     """
 
     organization: str
@@ -45,6 +47,7 @@ class LimitRequest:
     actor: str
     expires_at: datetime | None = None
     may_raise: bool = True
+    kind: ChangeKind = ChangeKind.MANUAL
 
 
 def set_limit(services: Services, request: LimitRequest) -> LimitChange:
@@ -57,11 +60,17 @@ def set_limit(services: Services, request: LimitRequest) -> LimitChange:
     """
     _settable(services, request)
     with services.locks.organization(request.organization, WAIT_FOR_CHECK) as lock:
-        change, is_moved = _set_once(services, request, lock)
-        for _ in range(RESTARTS):
-            if is_moved:
-                change, is_moved = _set_once(services, request, lock)
+        change = until_still(lambda: set_once(services, request, lock))
     services.wake_delivery()
+    return change
+
+
+def until_still(once: Callable[[], tuple[LimitChange, bool]]) -> LimitChange:
+    """Do it again, twice at most, while the limit moves before it is sent."""
+    change, is_moved = once()
+    for _ in range(RESTARTS):
+        if is_moved:
+            change, is_moved = once()
     return change
 
 
@@ -108,18 +117,14 @@ def require_settable(
         )
 
 
-def _set_once(
+def set_once(
     services: Services, request: LimitRequest, lock: Lock
 ) -> tuple[LimitChange, bool]:
     """Give the change with its end, and whether the limit moved before it was sent."""
     # Asked again: a ceiling may have come down while another had the lock.
     organization = _settable(services, request)
     api = services.admin_api(organization.name)
-    reading = check_limit(api.spend_limit(), organization)
-    if isinstance(reading, Failure):
-        raise ProviderMalformed(reading.detail, route=_ROUTE)
-    if reading.limit is None:
-        raise ProviderMalformed("the answer names no limit", route=_ROUTE)
+    reading = present_limit(services, organization)
     if not request.may_raise and is_raise(reading.limit, request.wanted):
         raise RoleTooLow(_NEEDS_ADMIN)
     reconcile(services, organization.name, reading)
@@ -127,6 +132,17 @@ def _set_once(
     ended, after = carry_out(services, api, change, lock, actor=request.actor)
     conclude(services, ended, after, decision=None, actor=request.actor)
     return ended, has_moved(ended, after)
+
+
+def present_limit(services: Services, organization: Organization) -> LimitReading:
+    """Read the limit as it is now; raise `ProviderError` where that cannot be told."""
+    answer = services.admin_api(organization.name).spend_limit()
+    reading = check_limit(answer, organization)
+    if isinstance(reading, Failure):
+        raise ProviderMalformed(reading.detail, route=_ROUTE)
+    if reading.limit is None:
+        raise ProviderMalformed("the answer names no limit", route=_ROUTE)
+    return reading
 
 
 def _plan(
@@ -141,7 +157,7 @@ def _plan(
         change = LimitChange(
             id=change_id(name, request.actor, f"{now.isoformat()}:{len(changes)}"),
             organization=name,
-            kind=ChangeKind.MANUAL,
+            kind=request.kind,
             state=ChangeState.PLANNED,
             before=reading.limit,
             after=request.wanted,

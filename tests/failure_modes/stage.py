@@ -95,10 +95,15 @@ class Stage:
         *thresholds: str,
         guardrails: str = "{cooldown: 0s}",
         passed: timedelta = MIDDLE,
+        on_drift: str = "adopt",
     ) -> World:
         """Let a part of the month pass, then start the product."""
         self.world.simulator.advance(passed)
-        self.world.write(policies(*thresholds), guardrails=guardrails)
+        self.world.write(
+            policies(*thresholds),
+            guardrails=guardrails,
+            organization=f"on_drift: {on_drift}",
+        )
         self.world.start()
         return self.world
 

@@ -46,6 +46,42 @@ def test_a_change_in_the_console_is_told_and_left_alone(stage: Stage) -> None:
     assert world.changes()[-1].reason == "overridden"
 
 
+def test_a_change_in_the_console_is_neither_overwritten_nor_built_upon(
+    stage: Stage,
+) -> None:
+    """Left out, `on_drift` asks: the name is told, and raises wait for an answer."""
+    world = stage.open(HALF, on_drift="ask")
+    stage.step()
+    world.write(policies(RAISE), organization="on_drift: ask")
+    world.simulator.console_sets_limit("acme", 2500, email="ada@acme.example")
+    world.application.load_policies()
+
+    stage.steps(5)
+
+    assert (stage.in_force(), stage.posts()) == (2500, 0)
+    assert stage.told()["limit_changed_outside"] == 1
+    assert "limit_changed_outside" in stage.firing()
+    (text,) = [each for each in world.sink.texts("slack") if "outside" in each]
+    assert "by ada@acme.example" in text
+    assert world.changes()[-1].reason == "drift"
+
+
+def test_a_change_in_the_console_is_put_back_where_that_is_the_policy(
+    stage: Stage,
+) -> None:
+    world = stage.open(HALF, on_drift="revert")
+    stage.step()
+    world.simulator.console_sets_limit("acme", 2500, email="ada@acme.example")
+
+    stage.steps(2)
+
+    assert stage.in_force() == 4000
+    assert stage.only_change().state is ChangeState.APPLIED
+    assert stage.recorded(AuditAction.DRIFT_REVERTED) == 1
+    (text,) = [each for each in world.sink.texts("slack") if "outside" in each]
+    assert "by ada@acme.example" in text
+
+
 def test_a_change_made_while_the_guard_was_down_is_told_all_the_same(
     stage: Stage,
 ) -> None:

@@ -24,14 +24,15 @@ class FakeAdminApi:
     """Implements `AdminApi` for one organization.
 
     `reading` is what it says of the limit, `reports` its usage by month (`2026-08`)
-    and workspace (empty for all of them), `listed` its workspaces; `script` names a
-    method and what happens at its next calls.
+    and workspace (empty for all of them), `listed` its workspaces, `log` its audit
+    log; `script` names a method and what happens at its next calls.
     """
 
     def __init__(self, reading: LimitReading) -> None:
         self.reading = reading
         self.reports: dict[tuple[str, str], UsageReport] = {}
         self.listed: tuple[Workspace, ...] = ()
+        self.log: tuple[ProviderAuditEntry, ...] = ()
         self.script: defaultdict[str, deque[Step]] = defaultdict(deque)
         self.calls: list[str] = []
         self.posts: list[SpendLimit] = []
@@ -85,7 +86,12 @@ class FakeAdminApi:
     def audit_log(
         self, event_types: Sequence[str], *, after: datetime
     ) -> tuple[ProviderAuditEntry, ...]:
-        raise AssertionError(f"nothing here reads the log of {event_types, after}")
+        self._act("audit_log")
+        return tuple(
+            entry
+            for entry in self.log
+            if entry.event_type in event_types and entry.at >= after
+        )
 
     def _act(self, method: str, place: str = "") -> None:
         self.calls.append(f"{method} {place}".rstrip())

@@ -15,6 +15,7 @@ from service.api.bodies.base import (
     plain,
 )
 from service.api.bodies.checks import Trust
+from service.api.bodies.drift import DriftBody, drift_body
 from service.domain.policy_set import PolicySet
 from service.domain.status import OrganizationStatus, StatusState
 from service.pipeline.respond_status import overview
@@ -49,6 +50,7 @@ class OrganizationItem(Body):
         next_check_at="2026-08-20T12:05:00Z",
         circuit_open=False,
         override_until=None,
+        drift=None,
     )
 
     name: str
@@ -70,6 +72,7 @@ class OrganizationItem(Body):
     next_check_at: datetime | None
     circuit_open: bool
     override_until: datetime | None
+    drift: DriftBody | None
 
 
 class PoliciesInForceBody(Body):
@@ -137,6 +140,7 @@ def organization_item(status: OrganizationStatus) -> OrganizationItem:
         next_check_at=status.next_check_at,
         circuit_open=status.is_circuit_open,
         override_until=status.override_until,
+        drift=drift_body(status.drift),
     )
 
 

@@ -9,6 +9,7 @@ from service.domain.audit import AuditAction
 from service.domain.check import Outcome
 from service.domain.decision import Decision
 from service.domain.evaluation import evaluate
+from service.domain.guard import OnDrift
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.notification import EventKind
 from service.domain.usage import Failure, LimitReading
@@ -117,11 +118,13 @@ def test_a_crossing_that_only_the_new_limit_brings_is_the_next_checks() -> None:
     assert states(after) == {}
 
 
-def test_an_overtaken_change_is_told_as_a_drift_and_becomes_the_reference() -> None:
+def test_an_overtaken_change_is_told_as_a_drift_and_adopted_where_that_is_asked() -> (
+    None
+):
     lost = carried_out(
         state=ChangeState.FAILED, reason="overtaken", observed=limit(9500)
     )
-    after = ended(lost, reading(8600, 9500))
+    after = ended(lost, reading(8600, 9500), on_drift=OnDrift.ADOPT)
 
     assert after.state.reference == limit(9500)
     assert after.state.override is not None

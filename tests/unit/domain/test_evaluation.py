@@ -51,6 +51,13 @@ def watching(policies: PolicySet = ALL, **guardrails: Fields) -> Watching:
     return watched
 
 
+def adopting(policies: PolicySet = ALL) -> Watching:
+    """Watch acme where a limit changed outside is adopted."""
+    watched = Watching(policies, organization(on_drift="adopt"))
+    watched.check(1000)
+    return watched
+
+
 def test_the_same_arguments_make_an_equal_decision() -> None:
     def decided() -> tuple[object, ...]:
         found = evaluate(ALL, organization(), snapshot(6000), memory(), now=NOON)
@@ -203,7 +210,7 @@ def test_a_raise_is_tried_again_until_it_can_be_made() -> None:
 
 
 def test_a_cap_is_wanted_for_as_long_as_its_threshold_fires() -> None:
-    watched = watching(policy_set(policy(STOP, amount=3000)))
+    watched = adopting(policy_set(policy(STOP, amount=3000)))
     watched.check(3100)
     assert watched.limit == limit(3100)
     watched.limit = limit(6000)
@@ -309,7 +316,7 @@ def test_names_that_begin_alike_are_not_taken_for_each_other() -> None:
 
 
 def test_a_drift_is_adopted_and_told_once() -> None:
-    watched = watching()
+    watched = adopting()
     watched.limit = limit(7000)
     watched.check()
     watched.check()

@@ -20,7 +20,7 @@ def test_what_is_left_out_is_what_the_language_says() -> None:
     assert guard.unknown_after == timedelta(minutes=15)
     assert acme.base_url == "https://api.mistral.ai/v1/admin"
     assert acme.auth_header is AuthHeader.X_API_KEY
-    assert acme.on_drift is OnDrift.ADOPT
+    assert acme.on_drift is OnDrift.ASK
     assert acme.reconcile.tolerance == Percent(Decimal(1))
     assert acme.guardrails.cooldown == timedelta(hours=1)
     assert acme.guardrails.max_changes_per_day == 4
@@ -83,8 +83,6 @@ def test_a_key_that_cannot_be_sent_is_refused_unprinted(key: str) -> None:
     ("changed", "told"),
     [
         ({"name": "system"}, "take another name"),
-        ({"on_drift": "ask"}, "not built yet"),
-        ({"on_drift": "revert"}, "not built yet"),
         ({"guardrails": {"max_limit": 1, "min_limit": 2}}, "above max_limit"),
     ],
 )

@@ -11,7 +11,6 @@ from service.domain.health import (
     change_conditions,
     count_mismatches,
     data_conditions,
-    drift_condition,
     key_of,
     limit_conditions,
     moment,
@@ -20,7 +19,6 @@ from service.domain.health import (
 )
 from service.domain.limit_change import ChangeState
 from service.domain.policy import Severity
-from service.domain.settlement import Settlement
 from service.domain.state import OrganizationState
 from service.domain.usage import Failure, FigureState, UsageReport, UsageSnapshot
 from tests.builders import (
@@ -33,7 +31,6 @@ from tests.builders import (
     change,
     failure,
     figure,
-    limit,
     reading,
     report,
     report_of,
@@ -279,15 +276,6 @@ def test_what_is_wrong_with_limit_changes(
     made: Fields, known: OrganizationState, expected: list[bool]
 ) -> None:
     assert [each.is_on for each in change_conditions(made, known)] == expected
-
-
-def test_a_limit_moved_outside_is_named_from_and_to() -> None:
-    after = state(reference=limit(700))
-    moved = drift_condition(Settlement(state=after, drifted_from=limit(500)))
-
-    assert moved.is_on is True
-    assert "from 500.00 EUR to 700.00 EUR" in moved.reason
-    assert drift_condition(Settlement(state=after)).is_on is False
 
 
 @pytest.mark.parametrize(

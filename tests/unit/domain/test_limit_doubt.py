@@ -1,7 +1,6 @@
 import pytest
 
-from service.domain.limit_change import ChangeState, SkipReason
-from service.domain.limit_ground import is_raise
+from service.domain.limit_change import ChangeState, SkipReason, is_raise
 from service.domain.limit_plan import plan_change, skipped_change
 from service.domain.policy import Mode
 from service.domain.state import OrganizationState

@@ -184,10 +184,11 @@ def reconciled(
     observed: SpendLimit | None,
     reference: SpendLimit | None = OLD,
 ) -> tuple[list[tuple[str, str]], SpendLimit | None, SpendLimit | None]:
-    """Give the settled changes, the reference after, and where a drift began."""
+    """Give the settled changes, the reference after, and where to it has drifted."""
     found = reconcile(state(reference=reference), changes, observed, NOON, PERIOD_END)
     settled = [(each.id, each.state.value) for each in found.settled]
-    return settled, found.state.reference, found.drifted_from
+    drifted_to = found.observed if found.is_drifted else None
+    return settled, found.state.reference, drifted_to
 
 
 def test_the_first_limit_seen_is_the_reference() -> None:
@@ -216,11 +217,11 @@ def test_an_unreadable_limit_is_no_drift() -> None:
 
 
 def test_a_limit_moved_by_somebody_else_is_drift() -> None:
-    assert reconciled(observed=limit(700)) == ([], limit(700), limit(500))
+    assert reconciled(observed=limit(700)) == ([], limit(500), limit(700))
 
 
 def test_a_limit_taken_away_by_somebody_else_is_drift() -> None:
-    assert reconciled(observed=limit(None)) == ([], limit(None), limit(500))
+    assert reconciled(observed=limit(None)) == ([], limit(500), limit(None))
 
 
 def test_a_change_in_flight_is_no_drift() -> None:
@@ -235,10 +236,10 @@ def test_a_request_of_ours_that_arrived_is_no_drift() -> None:
     assert result == ([("lc_1", "applied")], limit(600), None)
 
 
-def test_an_overtaken_request_makes_the_value_seen_the_reference() -> None:
+def test_an_overtaken_request_leaves_the_value_seen_as_a_drift() -> None:
     result = reconciled(requested(MINUTE), observed=limit(700))
 
-    assert result == ([("lc_1", "failed")], limit(700), limit(500))
+    assert result == ([("lc_1", "failed")], limit(500), limit(700))
 
 
 def test_a_late_arrival_is_no_drift() -> None:
@@ -250,7 +251,7 @@ def test_a_late_arrival_is_no_drift() -> None:
 def test_an_arrival_after_the_hour_is_drift() -> None:
     result = reconciled(failed(HOUR), observed=limit(600))
 
-    assert result == ([], limit(600), limit(500))
+    assert result == ([], limit(500), limit(600))
 
 
 def test_a_retry_that_was_applied_leaves_the_first_try_failed() -> None:

@@ -78,10 +78,12 @@ def test_the_first_check_records_the_reference_and_the_period() -> None:
 def test_a_drift_is_recorded_from_and_to() -> None:
     (fact, *_) = decided(reference=limit(9000)).facts
 
-    assert fact.action is AuditAction.LIMIT_REFERENCE_ADOPTED
+    assert fact.action is AuditAction.DRIFT_SEEN
     assert fact.detail == {
         "from": {"amount": "9000", "currency": "EUR", "unlimited": False},
         "to": {"amount": "10000", "currency": "EUR", "unlimited": False},
+        "who": None,
+        "moved_at": None,
     }
 
 

@@ -188,8 +188,8 @@ def test_a_limit_that_moved_meanwhile_starts_the_check_over() -> None:
 
     check = world.check()
 
-    # What somebody set outside is theirs: it is adopted, told, and not raised.
-    assert [each.reason for each in world.changes] == ["superseded", "overridden"]
+    # What somebody set outside is told, and not raised before a person was asked.
+    assert [each.reason for each in world.changes] == ["superseded", "drift"]
     assert check.limit == limit(9_000)
     assert check.change_id is None
     assert world.api.posts == []

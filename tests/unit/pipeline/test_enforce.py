@@ -211,8 +211,8 @@ def test_another_value_after_the_deadline_was_somebody_elses() -> None:
     failed = the_change(world)
     assert (failed.reason, failed.observed) == ("overtaken", limit(OTHER))
     known = world.tables.states["acme"]
-    assert known.reference == limit(OTHER)
-    assert known.override is not None
+    assert known.drift is not None
+    assert (known.drift.before, known.drift.observed) == (limit(BEFORE), limit(OTHER))
     assert len(health(world, AlertKind.LIMIT_CHANGED_OUTSIDE)) == 1
 
 

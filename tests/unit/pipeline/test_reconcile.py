@@ -43,9 +43,10 @@ def test_a_change_outside_is_told_although_a_person_sets_the_limit_next() -> Non
 
     (alert,) = health(world, AlertKind.LIMIT_CHANGED_OUTSIDE)
     assert alert.state is AlertState.RESOLVED
-    assert "changed outside from" in alert.reason
+    assert "the limit was changed from 9000.00 EUR to" in alert.reason
     assert len(world.queued(EventKind.FIRED)) == 1
-    assert len(world.facts(AuditAction.LIMIT_REFERENCE_ADOPTED)) == 1
+    assert len(world.facts(AuditAction.DRIFT_SEEN)) == 1
+    assert len(world.facts(AuditAction.DRIFT_ENDED)) == 1
     assert len(world.facts(AuditAction.ALERT_FIRED)) == 1
     override = world.tables.states["acme"].override
     assert override is not None
