@@ -47,6 +47,9 @@ metrics-check: $(DEVELOPMENT) ## metrics, rules and dashboard, held against Prom
 	SPENDGUARD_TEST_PROMTOOL=$$(.ci/promtool $(VENV)/promtool) && export SPENDGUARD_TEST_PROMTOOL && \
 		$(BIN)/python -m pytest -q tests/integration/api/test_metrics.py tests/integration/api/test_metrics_files.py
 
+torture: $(DEVELOPMENT) ## kill the service at every step it takes, 300 times and more (ARGS="--short")
+	$(BIN)/python -m tests.torture $(ARGS)
+
 bench: $(DEVELOPMENT) ## each figure of the README, measured here (ARGS="audit")
 	$(BIN)/python -m benchmarks $(ARGS)
 
