@@ -13,6 +13,7 @@ from service.domain.limit_change import (
     ChangeState,
     FailReason,
     LimitChange,
+    SkipReason,
     is_raise,
     require_move,
 )
@@ -22,6 +23,7 @@ from service.domain.usage import SpendLimit
 DEADLINE = timedelta(seconds=30)
 LATE_ARRIVAL = timedelta(hours=1)
 _FAILURES_THAT_OPEN = 3
+_NEVER_SENT = "its process ended before it was sent"
 _FIRST_BACKOFF = timedelta(minutes=5)
 
 
@@ -132,6 +134,7 @@ def reconcile(
     # A value that is accounted for already is no late arrival of a first try.
     if observed not in {state.reference, *applied}:
         settled.extend(_late_arrivals(known, observed, now))
+    settled.extend(_never_sent(known, now))
     for change in settled:
         state = remember(state, change, now, period_end)
     is_open = any(after.is_unsettled for _, after in looked_at)
@@ -154,6 +157,20 @@ def _late_arrivals(
         if observed is not None and is_late_arrival(change, observed, now):
             yield _move(change, ChangeState.APPLIED, now, observed=observed)
             return
+
+
+def _never_sent(changes: Iterable[LimitChange], now: datetime) -> Iterator[LimitChange]:
+    """End the plans of a process that died: whoever plans holds the lock until sent."""
+    for change in changes:
+        if change.state is ChangeState.PLANNED:
+            left = _move(
+                change,
+                ChangeState.SKIPPED,
+                now,
+                observed=None,
+                reason=SkipReason.SUPERSEDED,
+            )
+            yield replace(left, note=left.note or _NEVER_SENT)
 
 
 def adopt(

@@ -17,7 +17,7 @@ from service.domain.events import (
     tell_skip,
 )
 from service.domain.findings import Findings
-from service.domain.limit_change import LimitChange
+from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.recording import (
     change_fact,
     limit_json,
@@ -70,6 +70,9 @@ def tell_moved(moved: Iterable[Moved]) -> Iterator[Told]:
 
 def _of_changes(case: Case, findings: Findings) -> Iterator[Told]:
     for change in (*findings.ended, *findings.planned):
+        # A plan that was never sent is planned anew, or told with its own reason.
+        if change.state is ChangeState.SKIPPED:
+            continue
         yield tell_change(change, channels_of(case, change, findings.moved))
 
 

@@ -2,19 +2,31 @@
 
 from datetime import timedelta
 
+import pytest
+
 from service.domain.alert import AlertKind
 from service.domain.audit import AuditAction
 from service.domain.check import Outcome
-from service.domain.errors import ProviderRejected, ProviderUnavailable
+from service.domain.errors import (
+    ProviderRejected,
+    ProviderUnavailable,
+    StorageUnavailable,
+)
 from service.domain.notification import EventKind
 from tests.builders import MINUTE, threshold
-from tests.unit.pipeline.raising_world import health, the_change, world_that_raises
+from tests.unit.pipeline.raising_world import (
+    health,
+    the_change,
+    trail,
+    world_that_raises,
+)
 
 SECOND = timedelta(seconds=1)
 NO_ANSWER = ProviderUnavailable("no answer in 10 s")
 PLANNED = AuditAction.LIMIT_CHANGE_PLANNED
 REQUESTED = AuditAction.LIMIT_CHANGE_REQUESTED
 APPLIED = AuditAction.LIMIT_CHANGE_APPLIED
+SKIPPED = AuditAction.LIMIT_CHANGE_SKIPPED
 
 
 def test_one_message_tells_what_crossed_and_what_was_done_about_it() -> None:
@@ -106,6 +118,20 @@ def test_after_three_failures_the_circuit_opens_on_record() -> None:
     assert world.tables.states["acme"].is_circuit_open
     assert len(world.facts(AuditAction.CIRCUIT_OPENED)) == 1
     assert len(health(world, AlertKind.LIMIT_CHANGE_FAILED)) == 1
+
+
+def test_a_plan_that_was_never_sent_ends_when_the_next_check_plans_anew() -> None:
+    world = world_that_raises()
+    # State read, decision written: the intent is what cannot be.
+    world.broken_at = 3
+    with pytest.raises(StorageUnavailable):
+        world.check()
+
+    world.check(after=MINUTE)
+
+    assert trail(world) == [PLANNED, SKIPPED, PLANNED, REQUESTED, APPLIED]
+    assert world.queued(EventKind.LIMIT_CHANGE_ENDED) == []
+    assert len(world.api.posts) == 1
 
 
 def test_every_state_of_a_change_is_on_record_with_who_made_it() -> None:
