@@ -26,6 +26,7 @@ from service.api.routes import (
     notifications,
     policies,
     provider,
+    silences,
     status,
     usage,
 )
@@ -34,7 +35,7 @@ from service.domain.errors import SpendguardError
 from service.ports import Services
 
 _V1 = (status, checks, policies, usage, limits, provider, alerts, notifications)
-_V1_OF_THE_GUARD = (audit, keys, automation, drift)
+_V1_OF_THE_GUARD = (silences, audit, keys, automation, drift)
 
 
 def _operation_id(route: APIRoute) -> str:

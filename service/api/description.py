@@ -10,8 +10,8 @@ from service.api.problems import Problem
 
 DESCRIPTION = """\
 Every route but `/healthz` and `/readyz` needs a key: `Authorization: Bearer sg_…`.
-A key has a role: `viewer` reads; `operator` also checks, acknowledges, lowers the limit
-and pauses; `admin` also raises, resumes, and writes policies and keys.
+A key has a role: `viewer` reads; `operator` also checks, acknowledges, silences, lowers
+the limit and pauses; `admin` also raises, resumes, and writes policies and keys.
 
 Money is `{"amount": "292.80", "currency": "EUR"}`; other decimal figures are strings,
 counts are integers, times are RFC 3339 in UTC. What is not known is `null`, not zero.
@@ -28,6 +28,7 @@ TAGS = [
     {"name": "limits", "description": "The provider's spend limit and its changes."},
     {"name": "provider", "description": "What the provider reports, passed on live."},
     {"name": "alerts", "description": "Thresholds that were crossed."},
+    {"name": "silences", "description": "When nobody is told of some alerts."},
     {"name": "notifications", "description": "Who was told, and by which channel."},
     {"name": "audit", "description": "Everything seen, decided, said and done."},
     {"name": "keys", "description": "Keys of this API."},

@@ -38,6 +38,7 @@ _IMPORTANCE = (
     EventKind.REMINDER,
     EventKind.NEW_PERIOD,
     EventKind.POLICY_RETIRED,
+    EventKind.SILENCE_ENDED,
     EventKind.RESOLVED,
     EventKind.TEST,
 )
@@ -60,6 +61,7 @@ _WITHOUT_DETAIL: Mapping[EventKind, str] = {
     EventKind.LIMIT_CHANGE_SKIPPED: "a limit change was skipped",
     EventKind.NEW_PERIOD: "a new period has begun",
     EventKind.POLICY_RETIRED: "a policy put over the API gave way to a file",
+    EventKind.SILENCE_ENDED: "a silence has ended",
     EventKind.TEST: "this is a test: the channel works",
 }
 

@@ -15,6 +15,7 @@ from service.cli.output import (
 from service.cli.session import actor, opened
 from service.domain.alert import AlertState
 from service.pipeline.respond import acknowledge
+from service.pipeline.respond_silences import active_silences
 from service.ports import AlertFilter, PageRequest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Alerts.")
@@ -37,7 +38,8 @@ def list_alerts(
     wanted = AlertFilter(organization=organization, state=state)
     with opened(context, policies=False) as application:
         page = application.services.queries.alerts(wanted, PageRequest(limit=limit))
-        items = [alert_item(alert) for alert in page.items]
+        silences = active_silences(application.services)
+        items = [alert_item(alert, silences) for alert in page.items]
     if as_json:
         print_json(items)
         return
@@ -48,6 +50,7 @@ def list_alerts(
             "alert",
             "severity",
             "state",
+            "muted by",
             ">value",
             ">bound",
             "id",
@@ -77,6 +80,7 @@ def _row(item: AlertItem) -> tuple[object, ...]:
         alert_name(item),
         item.severity,
         item.state,
+        item.muted_by,
         quantity_text(item.value),
         quantity_text(item.bound),
         item.id,

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "usage": ("usage", "Show who spent how much this month."),
     "limit": ("limit", "Show or set the provider's spend limit."),
     "alert": ("alert", "List and acknowledge alerts."),
+    "silence": ("silence", "Mute messages about alerts for a time."),
     "channel": ("channel", "List and test the channels of messages."),
     "audit": ("audit", "Read, export and verify the audit log."),
     "key": ("key", "Create, list and revoke keys of the REST API."),

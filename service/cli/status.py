@@ -77,6 +77,8 @@ def _print_status(body: StatusBody) -> None:
     )
     if policies.error:
         typer.echo(f"a newer set was refused:\n{policies.error}")
+    if body.active_silences:
+        typer.echo(f"active silences: {body.active_silences}: spendguard silence list")
     if body.paused:
         typer.echo("automatic limit changes are paused: spendguard resume")
 
@@ -115,7 +117,10 @@ def _print_details(item: OrganizationItem) -> None:
         typer.echo(f"{item.name}: {drift_text(item.drift, item.name)}")
     for alert in item.open_alerts:
         figures = ""
+        muted = f" (muted by {alert.muted_by})" if alert.muted_by else ""
         if alert.value is not None and alert.bound is not None:
             value, bound = quantity_text(alert.value), quantity_text(alert.bound)
             figures = f": {value} of {bound}"
-        typer.echo(f"{item.name}: {alert.severity}: {alert_name(alert)}{figures}")
+        typer.echo(
+            f"{item.name}: {alert.severity}: {alert_name(alert)}{figures}{muted}"
+        )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from service.domain.identity import stable_id
+from service.domain.notification import EventKind
 from service.domain.policy import Severity
 
 
@@ -59,7 +60,8 @@ class Alert:
     `value` and `bound` are in `unit`: a currency, `%`, or an event type. `held` is how
     long the crossing has been seen (`for:` counts only time with known figures).
     `effect_done` says that the limit change this firing asked for was carried out;
-    `skips` are the reasons for which it was already recorded as skipped.
+    `skips` are the reasons for which it was already recorded as skipped. `muted_kind`
+    is the news that the silence `muted_by` withheld and that is still to be told.
     """
 
     key: AlertKey
@@ -81,6 +83,8 @@ class Alert:
     last_told_at: datetime | None = None
     effect_done: bool = False
     skips: tuple[str, ...] = ()
+    muted_by: str | None = None
+    muted_kind: EventKind | None = None
 
     @property
     def id(self) -> str:

@@ -34,10 +34,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An event and the channels that are to hear of it."""
+    """An event and the channels that are to hear of it.
+
+    `alert` is the one it is news of, which a silence may mute; None for all else.
+    """
 
     event: Event
     channels: tuple[str, ...]
+    alert: Alert | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

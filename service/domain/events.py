@@ -60,7 +60,7 @@ def tell_alert(
         bound=alert.bound,
         unit=alert.unit,
     )
-    return Told(event=event, channels=channels)
+    return Told(event=event, channels=channels, alert=alert)
 
 
 def _limit_text(limit: SpendLimit | None) -> str:

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     LIMIT_CHANGE_SKIPPED = "limit_change_skipped"
     NEW_PERIOD = "new_period"
     POLICY_RETIRED = "policy_retired"  # put over the API, now declared in a file
+    SILENCE_ENDED = "silence_ended"  # with what it muted and is over by now
     TEST = "test"
 
 

@@ -8,12 +8,13 @@ from service.domain.decision import Decision, Memory
 from service.domain.errors import NotFound
 from service.domain.evaluation import evaluate
 from service.domain.guard import Organization
-from service.domain.messages import HOLD, Envelope, notifications_of
+from service.domain.messages import HOLD, Envelope
 from service.domain.period import month_of, previous_month
 from service.domain.policy_set import PolicySet
 from service.domain.state import OrganizationState
 from service.pipeline.collect import Collected
-from service.pipeline.outbox import enqueue
+from service.pipeline.outbox import tell
+from service.pipeline.unmute import tell_of_the_guard, unmuted
 from service.ports import Services, UnitOfWork
 
 _DAY = timedelta(days=1)
@@ -100,7 +101,10 @@ def record(services: Services, work: UnitOfWork, decision: Decision) -> None:
         # From now on: reading the provider may itself have taken longer than the hold.
         hold = services.clock.now() - decision.at + HOLD
     envelope = envelope_of(services, decision)
-    enqueue(work, notifications_of(decision.told, envelope, hold=hold))
+    name, policies = decision.organization.name, decision.policies
+    late = unmuted(work, name, policies, decision.at)
+    tell(work, (*late, *decision.told), envelope, hold=hold)
+    tell_of_the_guard(services, work, policies, decision.at)
 
 
 def envelope_of(services: Services, decision: Decision) -> Envelope:

@@ -7,13 +7,12 @@ from service.domain.alert import SYSTEM, Alert, AlertKey, AlertKind, health_key
 from service.domain.alerting import resolve
 from service.domain.events import tell_alert
 from service.domain.identity import stable_id
-from service.domain.messages import notifications_of
 from service.domain.notification import EventKind, Message, Notification
 from service.domain.period import month_of
 from service.domain.policy import Severity
 from service.domain.policy_set import PolicySet
 from service.domain.recording import step_facts
-from service.pipeline.outbox import enqueue, plain_envelope
+from service.pipeline.outbox import plain_envelope, tell
 from service.ports import Services, UnitOfWork
 
 
@@ -74,13 +73,14 @@ def tell_failing(
         return
     work.save_alert(step.alert)
     work.record(*step_facts([step], now, policies))
-    told = tell_alert(step.alert, EventKind.FIRED, _others(policies, channel))
+    told = tell_alert(step.alert, EventKind.FIRED, others_than(policies, channel))
     occasion = stable_id("delivery", step.alert.id)
     envelope = plain_envelope(services, policies, occasion, SYSTEM, now)
-    enqueue(work, notifications_of([told], envelope))
+    tell(work, [told], envelope)
 
 
-def _others(policies: PolicySet, failing: str) -> tuple[str, ...]:
+def others_than(policies: PolicySet, failing: str) -> tuple[str, ...]:
+    """Name who hears that a channel keeps failing: never that channel."""
     channels = (
         fallback_of(policies, failing) if each == failing else each
         for each in policies.default_channels

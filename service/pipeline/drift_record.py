@@ -6,12 +6,11 @@ from service.domain.audit import SCHEDULER
 from service.domain.drift import Followed
 from service.domain.drift_moves import drift_facts, drift_moves
 from service.domain.identity import stable_id
-from service.domain.messages import notifications_of
 from service.domain.period import month_of, previous_month
 from service.domain.recording import step_facts
 from service.domain.telling import tell_moved
 from service.pipeline.decide import alerts_by_key
-from service.pipeline.outbox import enqueue, plain_envelope
+from service.pipeline.outbox import plain_envelope, tell
 from service.ports import Services, UnitOfWork
 
 
@@ -36,4 +35,4 @@ def record_drift(
     turns = "/".join(each.turn for each in followed.news)
     occasion = stable_id("drift", name, turns, now)
     envelope = plain_envelope(services, policies, occasion, name, now)
-    enqueue(work, notifications_of(tell_moved(moved), envelope))
+    tell(work, tell_moved(moved), envelope)

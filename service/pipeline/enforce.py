@@ -21,7 +21,7 @@ from service.domain.errors import (
 from service.domain.figures import check_limit
 from service.domain.guard import OnDrift
 from service.domain.limit_change import ChangeState, LimitChange, SkipReason
-from service.domain.messages import Envelope, notifications_of
+from service.domain.messages import Envelope
 from service.domain.notification import EventKind
 from service.domain.period import month_of, previous_month
 from service.domain.recording import change_fact
@@ -34,7 +34,7 @@ from service.pipeline.decide import (
     envelope_of,
     require_organization,
 )
-from service.pipeline.outbox import extend_or_enqueue
+from service.pipeline.outbox import tell_on
 from service.ports import AdminApi, Lock, Services
 
 # The POST must end while the lock is surely ours; reading back comes after.
@@ -200,7 +200,7 @@ def conclude(
         work.record(*outcome.facts)
         envelope = _envelope(services, change, decision, now)
         told = (*outcome.told, *_taken_back(change, decision))
-        extend_or_enqueue(work, notifications_of(told, envelope), now)
+        tell_on(work, told, envelope)
     return outcome
 
 

@@ -10,13 +10,12 @@ from service.domain.audit import SYSTEM_CHAIN, AuditAction, Fact, Json
 from service.domain.check import Outcome
 from service.domain.decision import Told
 from service.domain.health import Condition, key_of, step
-from service.domain.messages import notifications_of
 from service.domain.notification import Event, EventKind
 from service.domain.policy import Severity
 from service.domain.policy_differences import differences
 from service.domain.policy_set import PolicySet
 from service.domain.recording import step_facts
-from service.pipeline.outbox import enqueue, plain_envelope
+from service.pipeline.outbox import plain_envelope, tell
 from service.ports import Revision, Services, StoredPolicy, UnitOfWork
 
 _ACTOR = "system:policies"
@@ -49,8 +48,12 @@ def record_loaded(
     for stored in retired:
         work.save_policy(replace(stored, retired_at=now, retired_reason=_RETIRED))
         work.record(_retired_fact(stored, policies))
-    ended = _move_alert(work, now, None)
-    told = [*ended, *(_retired_event(stored, policies) for stored in retired)]
+    channels = policies.default_channels
+    gone = (_retired_event(stored, policies) for stored in retired)
+    told = [
+        *_move_alert(work, channels, now, None),
+        *(Told(event=event, channels=channels) for event in gone),
+    ]
     _tell(work, services, policies, told, now)
 
 
@@ -76,7 +79,9 @@ def record_refused(
             },
         )
     )
-    _tell(work, services, in_force, list(_move_alert(work, now, refused.error)), now)
+    channels = in_force.default_channels
+    told = list(_move_alert(work, channels, now, refused.error))
+    _tell(work, services, in_force, told, now)
 
 
 def _loaded_fact(before: PolicySet | None, policies: PolicySet) -> Fact:
@@ -139,7 +144,9 @@ def _retired_event(stored: StoredPolicy, policies: PolicySet) -> Event:
     )
 
 
-def _move_alert(work: UnitOfWork, now: datetime, error: str | None) -> Iterator[Event]:
+def _move_alert(
+    work: UnitOfWork, channels: tuple[str, ...], now: datetime, error: str | None
+) -> Iterator[Told]:
     """Fire or resolve the alert about the policies; give what is to be told of it."""
     condition = Condition(
         kind=AlertKind.POLICY_LOAD_FAILED,
@@ -162,7 +169,8 @@ def _move_alert(work: UnitOfWork, now: datetime, error: str | None) -> Iterator[
         work.save_alert(alert)
     work.record(*step_facts([moved], now, None))
     if moved.is_changed:
-        yield _alert_event(alert, moved)
+        event = _alert_event(alert, moved)
+        yield Told(event=event, channels=channels, alert=alert)
 
 
 def _alert_event(alert: Alert, moved: Step) -> Event:
@@ -183,12 +191,12 @@ def _tell(
     work: UnitOfWork,
     services: Services,
     policies: PolicySet,
-    events: list[Event],
+    told: list[Told],
     now: datetime,
 ) -> None:
-    told = [Told(event=event, channels=policies.default_channels) for event in events]
     # By what is told, not by the moment alone: a clock may stand still.
+    events = [each.event for each in told]
     what = [f"{each.kind}:{each.alert_id or each.policy_id}" for each in events]
     occasion = f"policies:{now.isoformat()}:{','.join(what)}"
     envelope = plain_envelope(services, policies, occasion, SYSTEM, now)
-    enqueue(work, notifications_of(told, envelope))
+    tell(work, told, envelope)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain.audit import SCHEDULER, AuditAction, Fact, Json
+from service.domain.decision import Told
 from service.domain.identity import stable_id
-from service.domain.messages import Envelope, with_events
+from service.domain.messages import Envelope, notifications_of, with_events
 from service.domain.notification import Notification, NotificationState
 from service.domain.period import month_of
 from service.domain.policy_set import PolicySet
+from service.pipeline.mute import audible
 from service.ports import Services, UnitOfWork
 
 
@@ -30,6 +32,24 @@ def plain_envelope(
         commit=policies.commit,
         link=services.public_url,
     )
+
+
+def tell(
+    work: UnitOfWork,
+    told: Iterable[Told],
+    envelope: Envelope,
+    *,
+    hold: timedelta = timedelta(0),
+) -> None:
+    """Queue what is to be told and no silence mutes, one message per channel."""
+    heard = audible(work, told, envelope.at)
+    enqueue(work, notifications_of(heard, envelope, hold=hold))
+
+
+def tell_on(work: UnitOfWork, told: Iterable[Told], envelope: Envelope) -> None:
+    """Add what is to be told to the message of the same occasion, if it still waits."""
+    heard = audible(work, told, envelope.at)
+    extend_or_enqueue(work, notifications_of(heard, envelope), envelope.at)
 
 
 def enqueue(work: UnitOfWork, notifications: Iterable[Notification]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.guard import Organization
+from service.domain.silence import Silence
 from service.domain.status import OrganizationStatus, Standing, status_of
 from service.ports import Kept, Services
 
@@ -14,6 +15,7 @@ class Overview:
 
     organizations: tuple[OrganizationStatus, ...]
     is_paused: bool
+    active_silences: tuple[Silence, ...] = ()
 
 
 def overview(
@@ -25,9 +27,11 @@ def overview(
     """
     if wanted is None:
         wanted = services.policies.current().guard.organizations
-    survey = services.queries.survey([each.name for each in wanted])
+    now = services.clock.now()
+    survey = services.queries.survey([each.name for each in wanted], now)
     return Overview(
         is_paused=survey.is_paused,
+        active_silences=survey.active_silences,
         organizations=tuple(
             _status(
                 services,

@@ -11,6 +11,7 @@ from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.ports.records import (
     AlertFilter,
@@ -30,7 +31,7 @@ class Queries(Protocol):
     `InvalidInput`.
     """
 
-    def survey(self, organizations: Sequence[str]) -> Survey:
+    def survey(self, organizations: Sequence[str], now: datetime) -> Survey:
         """Give all that a status rests on; the newest firing alerts, 200 of each."""
         ...
 
@@ -70,6 +71,12 @@ class Queries(Protocol):
 
     def alert(self, alert_id: str) -> Alert | None:
         """Give one alert."""
+        ...
+
+    def silences(
+        self, state: SilenceState | None, now: datetime, page: PageRequest
+    ) -> Page[Silence]:
+        """List silences, those in a state at a moment or all."""
         ...
 
     def limit_changes(

@@ -9,6 +9,7 @@ from service.domain.alert import Alert, AlertKind, AlertState
 from service.domain.check import Check
 from service.domain.notification import NotificationState
 from service.domain.policy import Severity
+from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.domain.tally import Tally
 
@@ -81,6 +82,7 @@ class Survey:
 
     is_paused: bool
     organizations: Mapping[str, Kept]
+    active_silences: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

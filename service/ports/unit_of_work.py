@@ -9,6 +9,7 @@ from service.domain.audit import Fact
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.ports.records import Revision, StoredPolicy
 
@@ -49,6 +50,26 @@ class UnitOfWork(Protocol):
 
     def alert(self, alert_id: str) -> Alert | None:
         """Give one alert."""
+        ...
+
+    def muted_alerts(self, organization: str) -> tuple[Alert, ...]:
+        """Give the alerts of which a silence withheld something, oldest first."""
+        ...
+
+    def unmute(self, alert: Alert, now: datetime) -> bool:
+        """Note that it is told now; False if that was noted by another already."""
+        ...
+
+    def active_silences(self, now: datetime) -> tuple[Silence, ...]:
+        """Give the silences that are active at a moment, oldest first."""
+        ...
+
+    def silence(self, silence_id: str) -> Silence | None:
+        """Give one silence."""
+        ...
+
+    def save_silence(self, silence: Silence) -> None:
+        """Insert or update a silence."""
         ...
 
     def limit_changes(

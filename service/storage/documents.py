@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from service.domain.check import ThresholdOutcome, UsageLine
 from service.domain.money import Money
 from service.domain.notification import Message
+from service.domain.silence import Matchers
 from service.domain.state import OrganizationState
 from service.domain.usage import Figure, SpendLimit
 from service.storage.columns import plain
@@ -38,6 +39,7 @@ class Document(Generic[Value]):
 STATE = Document(OrganizationState)
 FIGURE = Document(Figure)
 MESSAGE = Document(Message)
+MATCHERS = Document(Matchers)
 OUTCOMES = Document(tuple[ThresholdOutcome, ...])
 LINES = Document(tuple[UsageLine, ...])
 WORDS = Document(tuple[str, ...])

@@ -12,6 +12,7 @@ from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.ports import (
     AlertFilter,
@@ -22,7 +23,7 @@ from service.ports import (
     StoredPolicy,
     Survey,
 )
-from service.storage import audit_log, counting, reads
+from service.storage import audit_log, counting, reads, silences
 from service.storage import survey as surveys
 from service.storage.database import Database
 from service.storage.pages import page_of
@@ -35,6 +36,7 @@ from service.storage.tables import (
     NOTIFICATION,
     ORGANIZATION_STATE,
     POLICY_REVISION,
+    SILENCE,
     STORED_POLICY,
     USAGE_MONTH,
 )
@@ -52,6 +54,7 @@ from service.storage.translate.policies import (
     revision_from_row,
     stored_policy_from_row,
 )
+from service.storage.translate.silences import silence_from_row
 
 
 class SqlQueries:
@@ -60,9 +63,9 @@ class SqlQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def survey(self, organizations: Sequence[str]) -> Survey:
+    def survey(self, organizations: Sequence[str], now: datetime) -> Survey:
         with self._database.reading() as connection:
-            return surveys.survey(connection, organizations)
+            return surveys.survey(connection, organizations, now)
 
     def counts(self, organizations: Sequence[str]) -> Counts:
         with self._database.reading() as connection:
@@ -115,6 +118,13 @@ class SqlQueries:
     def alert(self, alert_id: str) -> Alert | None:
         with self._database.reading() as connection:
             return reads.alert(connection, alert_id)
+
+    def silences(
+        self, state: SilenceState | None, now: datetime, page: PageRequest
+    ) -> Page[Silence]:
+        wanted = silences.listed(state, now)
+        with self._database.reading() as connection:
+            return page_of(connection, SILENCE, wanted, page, silence_from_row)
 
     def limit_changes(
         self, organization: str | None, page: PageRequest

@@ -1,13 +1,14 @@
 """What a status rests on, read often: statements made once, one connection."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from service.domain.alert import AlertState
 from service.ports import Kept, Survey
-from service.storage import reads
+from service.storage import reads, silences
 from service.storage.tables import ALERT, ORGANIZATION_STATE
 from service.storage.translate.alerts import alert_from_row
 from service.storage.translate.checks import state_from_row
@@ -25,7 +26,9 @@ _FIRING = (
 _STATES = select(ORGANIZATION_STATE)
 
 
-def survey(connection: Connection, organizations: Sequence[str]) -> Survey:
+def survey(
+    connection: Connection, organizations: Sequence[str], now: datetime
+) -> Survey:
     rows = connection.execute(_STATES)
     states = {row.organization: row for row in rows}
     return Survey(
@@ -33,6 +36,7 @@ def survey(connection: Connection, organizations: Sequence[str]) -> Survey:
         organizations={
             name: _kept(connection, name, states.get(name)) for name in organizations
         },
+        active_silences=silences.active(connection, now),
     )
 
 

@@ -53,6 +53,7 @@ class AlertRow(Row, table=True):
         Index(None, "organization", "position"),
         Index(None, "organization", "state"),
         Index(None, "organization", "seen_at"),
+        Index(None, "organization", "muted_by"),
         Index(None, "policy_id", "position"),
         _GROWING,
     )
@@ -83,6 +84,8 @@ class AlertRow(Row, table=True):
     last_told_at: datetime | None = Field(sa_type=Moment)
     effect_done: bool
     skips: str
+    muted_by: str | None
+    muted_kind: str | None
 
 
 class LimitChangeRow(Row, table=True):
@@ -258,6 +261,22 @@ class ApiKeyRow(Row, table=True):
     last_used_at: datetime | None = Field(sa_type=Moment)
 
 
+class SilenceRow(Row, table=True):
+    __tablename__ = "silence"
+    __table_args__ = (Index(None, "ends_at"), _GROWING)
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    id: str = Field(unique=True)
+    starts_at: datetime = Field(sa_type=Moment)
+    ends_at: datetime = Field(sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment)
+    created_by: str
+    comment: str
+    expired_at: datetime | None = Field(sa_type=Moment)
+    expired_by: str | None
+    matchers: str
+
+
 class SettingRow(Row, table=True):
     __tablename__ = "setting"
 
@@ -288,4 +307,5 @@ AUDIT_TALLY = _table(AuditTallyRow)
 POLICY_REVISION = _table(PolicyRevisionRow)
 STORED_POLICY = _table(StoredPolicyRow)
 API_KEY = _table(ApiKeyRow)
+SILENCE = _table(SilenceRow)
 SETTING = _table(SettingRow)

@@ -14,9 +14,10 @@ from service.domain.audit import Fact
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
+from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.ports import Revision, StoredPolicy
-from service.storage import audit_log, reads
+from service.storage import audit_log, reads, silences
 from service.storage.database import Database
 from service.storage.statements import insert_if_new, upsert, upsert_if_different
 from service.storage.tables import (
@@ -28,6 +29,7 @@ from service.storage.tables import (
     ORGANIZATION_STATE,
     POLICY_REVISION,
     SETTING,
+    SILENCE,
     STORED_POLICY,
     USAGE_MONTH,
 )
@@ -44,6 +46,7 @@ from service.storage.translate.policies import (
     row_from_revision,
     row_from_stored_policy,
 )
+from service.storage.translate.silences import row_from_silence
 
 
 class SqlUnitOfWork:
@@ -103,6 +106,22 @@ class SqlUnitOfWork:
 
     def alert(self, alert_id: str) -> Alert | None:
         return reads.alert(self._connection, alert_id)
+
+    def muted_alerts(self, organization: str) -> tuple[Alert, ...]:
+        return silences.muted_alerts(self._connection, organization)
+
+    def unmute(self, alert: Alert, now: datetime) -> bool:
+        return silences.unmute(self._connection, alert, now)
+
+    def active_silences(self, now: datetime) -> tuple[Silence, ...]:
+        return silences.active(self._connection, now)
+
+    def silence(self, silence_id: str) -> Silence | None:
+        return silences.silence(self._connection, silence_id)
+
+    def save_silence(self, silence: Silence) -> None:
+        row = row_from_silence(silence)
+        self._connection.execute(upsert(SILENCE, self._dialect), row)
 
     def limit_changes(
         self, organization: str, since: datetime

@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
-from typing import TypeVar
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert, AlertKey, AlertState
 from service.domain.audit import AuditEntry, Fact, Json, body, canonical, chain
 from service.domain.audit_verification import Link, link_of_entry
 from service.domain.check import Check, Observation, UsageMonth
-from service.domain.errors import InvalidInput
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.notification import Notification, NotificationState
+from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.domain.tally import tallies_of
 from service.ports import (
@@ -29,9 +28,9 @@ from service.ports import (
     Survey,
 )
 from tests.fakes.counting import firing_of, waiting_of
+from tests.fakes.memory_pages import page_of
+from tests.fakes.memory_silences import MemorySilences, in_state
 
-Item = TypeVar("Item")
-MOST_ITEMS = 1000
 # So few, that a test walks through more than one batch.
 AT_ONCE = 3
 _UNSETTLED = {ChangeState.PLANNED, ChangeState.REQUESTED, ChangeState.UNKNOWN}
@@ -57,6 +56,7 @@ class Tables:
         self.revision_list: list[Revision] = []
         self.policies_by_id: dict[str, StoredPolicy] = {}
         self.keys_by_id: dict[str, ApiKey] = {}
+        self.silences_by_id: dict[str, Silence] = {}
 
     @property
     def facts(self) -> list[Fact]:
@@ -77,10 +77,11 @@ class Tables:
                 raise
 
 
-class MemoryUnitOfWork:
+class MemoryUnitOfWork(MemorySilences):
     """Implements `UnitOfWork`; `claim` loses where `lost_claims` names the id."""
 
     def __init__(self, tables: Tables) -> None:
+        super().__init__(tables)
         self._tables = tables
 
     def state(self, organization: str) -> OrganizationState:
@@ -231,7 +232,7 @@ class MemoryQueries:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def survey(self, organizations: Sequence[str]) -> Survey:
+    def survey(self, organizations: Sequence[str], now: datetime) -> Survey:
         return Survey(
             is_paused=self._tables.paused,
             organizations={
@@ -242,6 +243,7 @@ class MemoryQueries:
                 )
                 for name in organizations
             },
+            active_silences=in_state(self._tables, SilenceState.ACTIVE, now),
         )
 
     def counts(self, organizations: Sequence[str]) -> Counts:
@@ -250,6 +252,11 @@ class MemoryQueries:
             firing=firing_of(self._tables.alerts_by_id.values(), organizations),
             waiting=waiting_of(self._tables.notifications_by_id.values()),
         )
+
+    def silences(
+        self, state: SilenceState | None, now: datetime, page: PageRequest
+    ) -> Page[Silence]:
+        return page_of(in_state(self._tables, state, now), page)
 
     def organization_states(self) -> tuple[OrganizationState, ...]:
         return tuple(self._tables.states.values())
@@ -261,7 +268,7 @@ class MemoryQueries:
     def checks(self, organization: str | None, page: PageRequest) -> Page[Check]:
         checks = self._tables.checks_by_id.values()
         found = [each for each in checks if organization in {None, each.organization}]
-        return _page(found, page)
+        return page_of(found, page)
 
     def check(self, check_id: str) -> Check | None:
         return self._tables.checks_by_id.get(check_id)
@@ -288,7 +295,7 @@ class MemoryQueries:
             and wanted.policy_id in {None, alert.key.policy_id}
             and alert.state is not AlertState.IDLE
         ]
-        return _page(found, page)
+        return page_of(found, page)
 
     def alert(self, alert_id: str) -> Alert | None:
         return self._tables.alerts_by_id.get(alert_id)
@@ -298,7 +305,7 @@ class MemoryQueries:
     ) -> Page[LimitChange]:
         changes = self._tables.changes_by_id.values()
         found = [each for each in changes if organization in {None, each.organization}]
-        return _page(found, page)
+        return page_of(found, page)
 
     def limit_change(self, change_id: str) -> LimitChange | None:
         return self._tables.changes_by_id.get(change_id)
@@ -307,7 +314,7 @@ class MemoryQueries:
         self, channel: str | None, page: PageRequest
     ) -> Page[Notification]:
         kept = self._tables.notifications_by_id.values()
-        return _page([each for each in kept if channel in {None, each.channel}], page)
+        return page_of([each for each in kept if channel in {None, each.channel}], page)
 
     def notification(self, notification_id: str) -> Notification | None:
         return self._tables.notifications_by_id.get(notification_id)
@@ -326,7 +333,7 @@ class MemoryQueries:
             if chain in {None, entry.fact.chain}
             and action in {None, entry.fact.action.value}
         ]
-        return _page(found, page)
+        return page_of(found, page)
 
     def audit_chains(self) -> tuple[str, ...]:
         return tuple({entry.fact.chain: None for entry in self._tables.entries})
@@ -347,7 +354,7 @@ class MemoryQueries:
         return [link_of_entry(exported(entry)) for entry in entries]
 
     def revisions(self, page: PageRequest) -> Page[Revision]:
-        return _page(self._tables.revision_list, page)
+        return page_of(self._tables.revision_list, page)
 
     def last_good_revision(self) -> Revision | None:
         good = [each for each in self._tables.revision_list if each.error is None]
@@ -369,21 +376,6 @@ class MemoryQueries:
 
     def is_ready(self) -> None:
         """Never fails."""
-
-
-def _page(oldest_first: Sequence[Item], page: PageRequest) -> Page[Item]:
-    if not 1 <= page.limit <= MOST_ITEMS:
-        raise InvalidInput(f"a list gives from 1 to {MOST_ITEMS} items at once")
-    end = len(oldest_first)
-    if page.cursor is not None:
-        if not page.cursor.isdecimal():
-            raise InvalidInput("the cursor is none that this list gave")
-        end = int(page.cursor)
-    start = max(end - page.limit, 0)
-    return Page(
-        items=tuple(reversed(oldest_first[start:end])),
-        next_cursor=str(start) if start else None,
-    )
 
 
 def exported(entry: AuditEntry) -> dict[str, Json]:

@@ -5,12 +5,14 @@ from datetime import datetime
 from service.api.bodies.base import EUR_292, Body, Quantity, example, quantity
 from service.domain.alert import Alert, AlertKind, AlertState
 from service.domain.policy import Severity
+from service.domain.silence import Silence, muting
 
 
 class AlertItem(Body):
     """One firing of a threshold, or of an alert about the guard itself.
 
-    The latter has a `kind` and neither policy nor threshold.
+    The latter has a `kind` and neither policy nor threshold. `muted_by` is the silence
+    for which nobody is told of it, or was and is still to be.
     """
 
     model_config = example(
@@ -31,6 +33,7 @@ class AlertItem(Body):
         resolved_at=None,
         acknowledged_by=None,
         acknowledged_at=None,
+        muted_by=None,
         reason="spend reached 50% of the budget",
     )
 
@@ -51,12 +54,14 @@ class AlertItem(Body):
     resolved_at: datetime | None
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    muted_by: str | None
     reason: str
 
 
-def alert_item(alert: Alert) -> AlertItem:
-    """Give an alert as it goes over the wire."""
+def alert_item(alert: Alert, silences: tuple[Silence, ...] = ()) -> AlertItem:
+    """Give an alert as it goes over the wire; `silences` are those active now."""
     key = alert.key
+    silence = muting(silences, alert) if alert.is_open else None
     return AlertItem(
         id=alert.id,
         organization=key.organization,
@@ -75,5 +80,6 @@ def alert_item(alert: Alert) -> AlertItem:
         resolved_at=alert.resolved_at,
         acknowledged_by=alert.acknowledged_by,
         acknowledged_at=alert.acknowledged_at,
+        muted_by=alert.muted_by if silence is None else silence.id,
         reason=alert.reason,
     )

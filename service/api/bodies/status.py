@@ -17,6 +17,7 @@ from service.api.bodies.base import (
 from service.api.bodies.checks import Trust
 from service.api.bodies.drift import DriftBody, drift_body
 from service.domain.policy_set import PolicySet
+from service.domain.silence import Silence
 from service.domain.status import OrganizationStatus, StatusState
 from service.pipeline.respond_status import overview
 from service.ports import Services
@@ -94,7 +95,11 @@ class PoliciesInForceBody(Body):
 
 
 class StatusBody(Body):
-    """Every organization, whether automatic changes are paused, and the policies."""
+    """Every organization, the policies, whether automatic changes are paused.
+
+    `active_silences` counts those; `muted_by` of an open alert names the one it is
+    under.
+    """
 
     model_config = example(
         organizations=[],
@@ -106,15 +111,19 @@ class StatusBody(Body):
             "error": None,
         },
         paused=False,
+        active_silences=0,
     )
 
     organizations: list[OrganizationItem]
     policies: PoliciesInForceBody
     paused: bool
+    active_silences: int
 
 
-def organization_item(status: OrganizationStatus) -> OrganizationItem:
-    """Give how an organization stands."""
+def organization_item(
+    status: OrganizationStatus, silences: tuple[Silence, ...] = ()
+) -> OrganizationItem:
+    """Give how an organization stands, its alerts with the silence that mutes them."""
     age = status.data_age
     return OrganizationItem(
         name=status.name,
@@ -134,7 +143,7 @@ def organization_item(status: OrganizationStatus) -> OrganizationItem:
         hours_left=None if status.hours_left is None else plain(status.hours_left),
         exposure=money_of(status.exposure),
         data_age_seconds=None if age is None else age // timedelta(seconds=1),
-        open_alerts=[alert_item(alert) for alert in status.open_alerts],
+        open_alerts=[alert_item(alert, silences) for alert in status.open_alerts],
         last_check_id=status.last_check_id,
         last_check_at=status.last_check_at,
         next_check_at=status.next_check_at,
@@ -147,10 +156,14 @@ def organization_item(status: OrganizationStatus) -> OrganizationItem:
 def status_body(services: Services) -> StatusBody:
     """Give how everything stands, by what checks kept."""
     found, policies = overview(services), services.policies
+    silences = found.active_silences
     return StatusBody(
-        organizations=[organization_item(each) for each in found.organizations],
+        organizations=[
+            organization_item(each, silences) for each in found.organizations
+        ],
         policies=_policies_in_force(policies.current(), policies.error()),
         paused=found.is_paused,
+        active_silences=len(silences),
     )
 
 

@@ -20,6 +20,7 @@ from service.api.context import (
 from service.api.problems import documented
 from service.domain.alert import AlertState
 from service.pipeline.respond import acknowledge
+from service.pipeline.respond_silences import active_silences
 from service.ports import AlertFilter
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -45,7 +46,8 @@ def list_alerts(
     """Alerts that fired or are pending; those of the guard itself are of `system`."""
     wanted = AlertFilter(organization=organization, state=state, policy_id=policy_id)
     found = services.queries.alerts(wanted, page)
-    return listing(found, alert_item)
+    silences = active_silences(services)
+    return listing(found, lambda alert: alert_item(alert, silences))
 
 
 @router.post(
@@ -60,4 +62,4 @@ def list_alerts(
 def acknowledge_alert(services: Ports, caller: Caller, alert_id: str) -> Response:
     """Say that somebody has seen it, which stops its reminders; takes no body."""
     alert = acknowledge(services, actor=actor_of(caller), alert_id=alert_id)
-    return answer(alert_item(alert))
+    return answer(alert_item(alert, active_silences(services)))

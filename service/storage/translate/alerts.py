@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.domain.alert import Alert, AlertKey, AlertKind, AlertState
+from service.domain.notification import EventKind
 from service.domain.policy import Severity
 from service.storage.documents import WORDS
 
@@ -39,6 +40,8 @@ def row_from_alert(alert: Alert) -> dict[str, object]:
         "last_told_at": alert.last_told_at,
         "effect_done": alert.effect_done,
         "skips": WORDS.dump(alert.skips),
+        "muted_by": alert.muted_by,
+        "muted_kind": None if alert.muted_kind is None else alert.muted_kind.value,
     }
 
 
@@ -69,6 +72,8 @@ def alert_from_row(row: Row[Any]) -> Alert:
         last_told_at=row.last_told_at,
         effect_done=row.effect_done,
         skips=WORDS.load(row.skips),
+        muted_by=row.muted_by,
+        muted_kind=None if row.muted_kind is None else EventKind(row.muted_kind),
     )
 
 

@@ -31,10 +31,12 @@ def test_an_old_log_is_counted_as_a_new_one_would_have_been(database_url: str) -
         work.record(*FACTS)
     with database.writing() as connection:
         connection.execute(text("DROP TABLE audit_tally"))
-        command.stamp(configuration(connection), "8c1f6a52d07e")
+        config = configuration(connection)
+        command.stamp(config, "8c1f6a52d07e")
+        # That step alone: what later ones make is there already.
+        command.upgrade(config, "3d90b1f7c2a4")
+        command.stamp(config, "head")
         connection.commit()
-
-    database.upgrade()
 
     counts = SqlQueries(database).counts([])
     database.close()

@@ -12,6 +12,7 @@ from service.domain.alert import Alert
 from service.domain.check import Check, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.ports import PageRequest, Revision, StoredPolicy
 from service.storage import Database, SqlQueries, SqlUnitOfWork
@@ -99,6 +100,13 @@ def test_stored_policies(database: Database, value: StoredPolicy) -> None:
     with SqlUnitOfWork(database) as work:
         work.save_policy(value)
     assert value in SqlQueries(database).stored_policies()
+
+
+@drawn(Silence)
+def test_silences(database: Database, value: Silence) -> None:
+    with SqlUnitOfWork(database) as work:
+        work.save_silence(value)
+        assert work.silence(value.id) == value
 
 
 @drawn(ApiKey)
