@@ -27,9 +27,9 @@ from service.pipeline.load import (
 )
 from service.pipeline.respond_keys import ensure_admin_key
 from service.policy_files import PolicyFolder, validate
-from service.ports import Clock, Services
+from service.ports import Backup, Clock, Services
 from service.settings import Settings
-from service.storage import Database, SqlQueries, locks_for
+from service.storage import Database, SqlQueries, back_up, locks_for
 
 _WARM_AFTER_SECONDS = 2.0
 
@@ -90,6 +90,10 @@ class Application:
     def upgrade(self) -> None:
         """Bring the database up to date; raise `StorageError`."""
         self._database.upgrade()
+
+    def back_up(self, file: Path) -> Backup:
+        """Copy the database to a new file; raise `Conflict` or `StorageError`."""
+        return back_up(self._database, file)
 
     def prepare(self, *, strict: bool = False) -> None:
         """Do what a service does before it serves.

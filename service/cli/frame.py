@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "key": ("key", "Create, list and revoke keys of the REST API."),
     "pause": ("pause", "Stop all automatic limit changes at once."),
     "resume": ("resume", "Allow automatic limit changes again."),
-    "db": ("database", "Bring the database up to date."),
+    "db": ("database", "Bring the database up to date, and copy it."),
     "simulator": ("simulator", "Run a simulated provider in the foreground."),
 }
 

@@ -3,8 +3,10 @@
 from service.ports.queries import Queries
 from service.ports.records import (
     AlertFilter,
+    Backup,
     Counts,
     Firing,
+    Head,
     Kept,
     Page,
     PageRequest,
@@ -27,11 +29,13 @@ from service.ports.world import AdminApi, Channel, Clock, PolicySource
 __all__ = [
     "AdminApi",
     "AlertFilter",
+    "Backup",
     "Channel",
     "Clock",
     "Counts",
     "Durations",
     "Firing",
+    "Head",
     "Kept",
     "Limits",
     "Lock",

@@ -112,3 +112,20 @@ class Counts:
     tallies: tuple[Tally, ...]
     firing: tuple[Firing, ...]
     waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last entry of an audit chain: its number and its hash."""
+
+    chain: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """A copy of the database that was read back, and the heads of the chains in it."""
+
+    size_bytes: int
+    heads: tuple[Head, ...]

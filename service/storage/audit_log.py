@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, insert, select, text
 from service.domain.audit import AuditEntry, Fact, chain
 from service.domain.audit_verification import Link
 from service.domain.tally import tallies_of
+from service.ports import Head
 from service.storage.statements import add_to
 from service.storage.tables import AUDIT_ENTRY, AUDIT_TALLY
 from service.storage.translate.audit import (
@@ -66,19 +67,31 @@ def append(
 def _locked_head(connection: Connection, name: str) -> AuditEntry | None:
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"chain": name})
-    newest = (
+    row = connection.execute(_newest(name)).one_or_none()
+    return audit_entry_from_row(row) if row else None
+
+
+def _newest(name: str) -> Select[Any]:
+    return (
         select(AUDIT_ENTRY)
         .where(_ENTRY.chain == name)
         .order_by(_ENTRY.seq.desc())
         .limit(1)
     )
-    row = connection.execute(newest).one_or_none()
-    return audit_entry_from_row(row) if row else None
 
 
 def chains(connection: Connection) -> tuple[str, ...]:
     """Name the chains."""
     return tuple(connection.execute(_CHAINS).scalars())
+
+
+def heads(connection: Connection) -> tuple[Head, ...]:
+    """Give the last entry's number and hash of every chain."""
+    found = []
+    for name in chains(connection):
+        row = connection.execute(_newest(name)).one()
+        found.append(Head(chain=name, seq=row.seq, hash=row.hash))
+    return tuple(found)
 
 
 def entries(connection: Connection, name: str, after: int) -> Sequence[AuditEntry]:

@@ -38,7 +38,7 @@ class Database:
     def __init__(
         self, url: str, *, patience: timedelta = timedelta(seconds=10)
     ) -> None:
-        address = parsed(url)
+        self.address = address = parsed(url)
         self.file = file_of(address)
         self.place = place_of(address)
         self.is_sqlite = address.drivername == "sqlite"

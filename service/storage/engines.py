@@ -74,7 +74,7 @@ def sqlite_engine(file: Path | None, patience: timedelta) -> Engine:
             hide_parameters=True,
         )
     else:
-        name = f"file:{quote(str(file.absolute()))}?mode=rw"
+        name = sqlite_name(file)
         engine = create_engine(
             "sqlite://",
             creator=lambda: _open_sqlite(name, patience),
@@ -85,6 +85,11 @@ def sqlite_engine(file: Path | None, patience: timedelta) -> Engine:
         )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def sqlite_name(file: Path) -> str:
+    """Give the name by which SQLite opens a file, and makes none."""
+    return f"file:{quote(str(file.absolute()))}?mode=rw"
 
 
 def _open_sqlite(name: str, patience: timedelta) -> sqlite3.Connection:

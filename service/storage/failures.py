@@ -84,7 +84,7 @@ def _translation(error: StatementError, place: str) -> SpendguardError:
         return InvalidInput("the database cannot hold one of these values")
     if _has_no_table(cause):
         return SchemaMismatch(NO_TABLES)
-    return StorageUnavailable(f"{_sentence(cause)}: {place}")
+    return StorageUnavailable(f"{sentence_of(cause)}: {place}")
 
 
 def _has_no_table(cause: BaseException | None) -> bool:
@@ -93,7 +93,8 @@ def _has_no_table(cause: BaseException | None) -> bool:
     return getattr(cause, "sqlstate", None) in _POSTGRESQL_NO_TABLE
 
 
-def _sentence(cause: BaseException | None) -> str:
+def sentence_of(cause: BaseException | None) -> str:
+    """Say what a driver complains of, in words of ours."""
     if isinstance(cause, sqlite3.Error):
         # The low byte is the primary code; what the rest tells is detail.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
