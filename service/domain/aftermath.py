@@ -18,6 +18,7 @@ from service.domain.events import tell_change
 from service.domain.guard import OnDrift
 from service.domain.health_moves import condition_moves
 from service.domain.limit_change import ChangeState, FailReason, LimitChange
+from service.domain.limit_expiry import end_remembered, follow_up
 from service.domain.recording import change_fact, step_facts
 from service.domain.settlement import Settlement, remember
 from service.domain.state import OrganizationState
@@ -54,6 +55,7 @@ class Aftermath:
     """What is to be recorded, in one transaction, when a change has ended.
 
     `check` is the check as it stands after its change; None for what a person did.
+    `planned` is the change that must follow, as the end of a raise.
     """
 
     state: OrganizationState
@@ -61,6 +63,7 @@ class Aftermath:
     told: tuple[Told, ...]
     facts: tuple[Fact, ...]
     check: Check | None
+    planned: LimitChange | None = None
 
 
 def aftermath(ended: Ended) -> Aftermath:
@@ -68,6 +71,8 @@ def aftermath(ended: Ended) -> Aftermath:
     change = ended.change
     followed = _follow(ended)
     state = followed.state
+    planned = follow_up(change, ended.now, ended.period_end)
+    state = end_remembered(state, change, planned)
     unknown = health.change_conditions((change,), state)
     alerts, channels, now = ended.alerts, ended.default_channels, ended.now
     moved = (
@@ -77,6 +82,8 @@ def aftermath(ended: Ended) -> Aftermath:
     )
     policies = None if ended.decision is None else ended.decision.policies
     facts = [change_fact(change, ended.now, policies, ended.actor)]
+    if planned is not None:
+        facts.append(change_fact(planned, ended.now, policies))
     facts.extend(drift_facts(change.organization, followed.news, now, ended.actor))
     if state.is_circuit_open and not ended.state.is_circuit_open:
         facts.append(circuit_opened(change.organization, ended.now, state.failures))
@@ -87,6 +94,7 @@ def aftermath(ended: Ended) -> Aftermath:
         told=(*_told_change(ended), *tell_moved(moved)),
         facts=tuple(facts),
         check=_check(ended, moved),
+        planned=planned,
     )
 
 

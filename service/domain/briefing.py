@@ -44,6 +44,13 @@ def burn_rate(
     return None
 
 
+def burn_rate_of(case: Case) -> Decimal | None:
+    """Give the spend per hour at a check, None with too little to tell."""
+    start = case.book.month.start
+    seen = (each for each in case.memory.observations if each.at >= start)
+    return burn_rate(case.book.total.amount, seen, case.now)
+
+
 def headroom(spend: Decimal | None, limit: SpendLimit | None) -> Decimal | None:
     """Give what is left below the limit, None without a figure or a limit."""
     if spend is None or limit is None or limit.amount is None:

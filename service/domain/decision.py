@@ -49,7 +49,8 @@ class Decision:
     """All that one check decided; recording it is one transaction.
 
     `change` is the one limit change to carry out, if any; `alerts` are those that
-    moved; `settled` earlier changes whose end is now known.
+    moved; `ends` the ends of raises that were planned, wait or will not be carried out;
+    `settled` earlier changes whose end is now known.
     """
 
     check: Check
@@ -62,6 +63,7 @@ class Decision:
     told: tuple[Told, ...]
     change: LimitChange | None
     skipped: tuple[LimitChange, ...]
+    ends: tuple[LimitChange, ...]
     settled: tuple[LimitChange, ...]
     facts: tuple[Fact, ...]
     usage: tuple[UsageMonth, ...]

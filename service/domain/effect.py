@@ -1,7 +1,7 @@
 """What a threshold may do to the provider's spend limit when it fires."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -11,6 +11,7 @@ from service.domain.document import (
     Document,
     Duration,
     Flag,
+    PositiveDuration,
     ShareOrAmount,
     refuse,
 )
@@ -23,10 +24,6 @@ def _is_more_than_nothing(value: Percent | object) -> bool:
 
 class RaiseLimit(Document):
     """Raise the provider's spend limit by a bounded step, once per firing."""
-
-    not_built: ClassVar[Mapping[str, str]] = {
-        "expires": "a raise stays until the next one, a cap or a person"
-    }
 
     by: ShareOrAmount = Field(
         description="The step: an amount, or a percent of the budget.", examples=["20%"]
@@ -45,6 +42,12 @@ class RaiseLimit(Document):
         None,
         description="Least time between two raises of this threshold; the guardrails'"
         " own cooldown holds as well.",
+        examples=["24h"],
+    )
+    expires: PositiveDuration | None = Field(
+        None,
+        description="How long the raise lasts; then the limit goes back by itself, not"
+        " below the spend with a day's need. Left out, it stays.",
         examples=["24h"],
     )
 

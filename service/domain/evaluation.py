@@ -11,7 +11,7 @@ from datetime import datetime
 from service.domain import health
 from service.domain.alert import Alert, AlertKind
 from service.domain.alerting import resolve
-from service.domain.briefing import burn_rate, burners_of, figures_of
+from service.domain.briefing import burn_rate_of, burners_of, figures_of
 from service.domain.case import Case, remember_figures, scope_of
 from service.domain.check import Check, CheckOutcome, Outcome
 from service.domain.decision import Decision, Memory
@@ -22,6 +22,7 @@ from service.domain.findings import Findings
 from service.domain.guard import Organization
 from service.domain.health_moves import condition_moves
 from service.domain.identity import stable_id
+from service.domain.limit_expiry import endings_of, follow_ups
 from service.domain.limit_plan import plan_change, skipped_change
 from service.domain.period_turn import has_turned, turn
 from service.domain.policy_set import PolicySet
@@ -79,6 +80,7 @@ def evaluate(
         told=told_of(case, findings),
         change=findings.plan.change,
         skipped=findings.skipped,
+        ends=findings.endings.to_save,
         settled=findings.ended,
         facts=(*facts_of(case, findings), check_fact(check, policies)),
         usage=usage_months(case.book, organization, workspaces, snapshot.captured_at),
@@ -109,8 +111,14 @@ def _find(case: Case) -> Findings:
         ),
         settlement.settled,
     )
-    ground = ground_of(case, settlement, state)
-    plan = plan_change(wanted_of(moved), ground, last_caps=last_caps(case))
+    planned = follow_ups(settlement.settled, case.now, book.month.end)
+    ground = ground_of(case, settlement, state, planned)
+    endings = endings_of(ground, planned)
+    plan = plan_change(
+        wanted_of(moved), ground, last_caps=last_caps(case), ending=endings.due
+    )
+    endings = endings.carried_out_by(plan.change, case.now)
+    state = endings.remembered(state)
     skips = new_skips(plan, state)
     moved, state = with_skips(moved, state, skips)
     return Findings(
@@ -122,6 +130,7 @@ def _find(case: Case) -> Findings:
         moved=moved,
         plan=plan,
         skips=skips,
+        endings=endings,
         skipped=tuple(skipped_change(skip, ground) for skip in skips),
     )
 
@@ -183,9 +192,6 @@ def _scope_conditions(case: Case) -> Iterator[health.Condition]:
 
 def _check(case: Case, findings: Findings) -> Check:
     figure = case.book.total
-    seen = (
-        each for each in case.memory.observations if each.at >= case.book.month.start
-    )
     is_unknown = figure.state is FigureState.UNKNOWN
     change = findings.plan.change
     return Check(
@@ -206,7 +212,7 @@ def _check(case: Case, findings: Findings) -> Check:
             if each.step.outcome is Outcome.FIRED and each.step.alert is not None
         ),
         revision=case.policies.revision,
-        burn_rate=burn_rate(figure.amount, seen, case.now),
+        burn_rate=burn_rate_of(case),
     )
 
 

@@ -1,12 +1,13 @@
 """What is told of a check: events with the channels that are to hear of them."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from service.domain.alert import Alert
 from service.domain.alerting import Step
 from service.domain.check import Outcome
 from service.domain.decision import Told
-from service.domain.limit_change import ChangeState, LimitChange, SkipReason
+from service.domain.limit_change import ChangeKind, ChangeState, LimitChange, SkipReason
 from service.domain.money import Money
 from service.domain.notification import Event, EventKind
 from service.domain.policy import Policy, Severity, Threshold
@@ -70,9 +71,7 @@ def _limit_text(limit: SpendLimit | None) -> str:
 def change_sentence(change: LimitChange) -> str:
     """Say in a sentence what a limit change does or did, and for whom."""
     span = f"from {_limit_text(change.before)} to {_limit_text(change.after)}"
-    why = f" ({change.kind} by {change.requested_by}"
-    if change.policy_id is not None:
-        why = f" ({change.kind} by {change.policy_id}/{change.threshold_id}"
+    why = f" ({_why(change)}"
     if change.state in {ChangeState.PLANNED, ChangeState.REQUESTED}:
         return f"the limit will be changed {span}{why})"
     word = _CHANGE_WORDS.get(change.state, change.state.value)
@@ -81,6 +80,22 @@ def change_sentence(change: LimitChange) -> str:
     if change.state is ChangeState.FAILED:
         seen = f", it is now {_limit_text(change.observed)}"
     return f"the limit {word} {span}{why}){reason}{seen}"
+
+
+def _why(change: LimitChange) -> str:
+    origin = f"{change.policy_id}/{change.threshold_id}"
+    if change.policy_id is None:
+        return f"{change.kind} by {change.requested_by}"
+    if change.kind is ChangeKind.EXPIRY:
+        return f"the raise by {origin} ended"
+    until = ""
+    if change.kind is ChangeKind.RAISE and change.expires_at is not None:
+        until = f" until {_moment(change.expires_at)}"
+    return f"{change.kind} by {origin}{until}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def tell_change(change: LimitChange, channels: tuple[str, ...]) -> Told:
@@ -143,6 +158,23 @@ def tell_revert_skip(change: LimitChange, channels: tuple[str, ...]) -> Told | N
         alert_kind="limit_change",
         detail=f"the limit stays at {_limit_text(change.before)} for now: it is not put"
         f" back ({change.reason})",
+        change_id=change.id,
+    )
+    return Told(event=event, channels=channels)
+
+
+def tell_end(change: LimitChange, channels: tuple[str, ...]) -> Told:
+    """Tell that a raise which ended is not taken back: for good, or not yet."""
+    is_over = change.state is ChangeState.SKIPPED
+    later = "is not taken back" if is_over else "cannot be taken back yet"
+    event = Event(
+        kind=EventKind.LIMIT_CHANGE_SKIPPED,
+        severity=Severity.INFO if is_over else Severity.WARNING,
+        alert_kind="limit_change",
+        detail=f"the limit stays: the raise by {change.policy_id}/{change.threshold_id}"
+        f" {later} ({change.reason})",
+        policy_id=change.policy_id,
+        threshold_id=change.threshold_id,
         change_id=change.id,
     )
     return Told(event=event, channels=channels)

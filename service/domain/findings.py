@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.domain.check import ThresholdOutcome
 from service.domain.drift import DriftNews
 from service.domain.limit_change import LimitChange
+from service.domain.limit_expiry import Endings
 from service.domain.limit_plan import Plan, Skip
 from service.domain.settlement import Settlement
 from service.domain.state import OrganizationState
@@ -26,6 +27,7 @@ class Findings:
     moved: tuple[Moved, ...]
     plan: Plan
     skips: tuple[Skip, ...]
+    endings: Endings
     skipped: tuple[LimitChange, ...]
 
     @property

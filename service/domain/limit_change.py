@@ -18,6 +18,7 @@ class ChangeKind(StrEnum):
     CAP = "cap"
     SET = "set"
     REVERT = "revert"  # back to where it was before somebody moved it outside
+    EXPIRY = "expiry"  # a raise that ended is taken back
     RESTORE = "restore"  # the baseline, at the start of a period
     RAISE = "raise"
 
@@ -87,6 +88,8 @@ class LimitChange:
     `exact` is the amount before rounding to whole units, in the organization's
     currency. `reason` is a `SkipReason`, a `FailReason` or, for a manual change, the
     person's own words in `note`. `alert_id` is the firing that asked for it.
+    `expires_at` is when a raise ends, or a person's word; `due_at` when the end of a
+    raise is to be carried out, whose `period` and policy are those of the raise.
     """
 
     id: str
@@ -108,6 +111,7 @@ class LimitChange:
     reason: str = ""
     note: str = ""
     expires_at: datetime | None = None
+    due_at: datetime | None = None
 
     @property
     def is_automatic(self) -> bool:

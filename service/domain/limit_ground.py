@@ -58,7 +58,7 @@ class Ground:
     """All that the rules look at: the figures, the memory and what bounds a change.
 
     `changes` are those of at least this period and the last day; `ceiling` comes from
-    outside the policy files, in whole units.
+    outside the policy files, in whole units; `burn_rate` is the spend per hour.
     """
 
     organization: Organization
@@ -69,6 +69,7 @@ class Ground:
     ceiling: int | None
     now: datetime
     check_id: str
+    burn_rate: Decimal | None = None
 
     @property
     def guardrails(self) -> Guardrails:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from service.domain.alert import Alert
 from service.domain.audit import SCHEDULER
-from service.domain.effect import CapLimit
+from service.domain.effect import CapLimit, RaiseLimit
 from service.domain.limit_change import (
     ChangeKind,
     ChangeState,
@@ -14,6 +14,7 @@ from service.domain.limit_change import (
     SkipReason,
     change_id,
 )
+from service.domain.limit_expiry import Ending
 from service.domain.limit_ground import Ground, Move, Wanted
 from service.domain.limit_rules import (
     blocked,
@@ -61,25 +62,31 @@ class Plan:
 class _Candidate:
     wanted: Wanted | None
     move: Move
+    ending: Ending | None = None
 
     @property
     def rank(self) -> tuple[int, Decimal]:
-        """Order candidates, the winner first: caps, restore, raises (§5)."""
+        """Order candidates, the winner first: caps, ends and restore, raises."""
         target = self.move.target
         is_revert = self.move.kind is ChangeKind.REVERT
         if self.move.is_lowering and (self.wanted is not None or is_revert):
             return (0, target)  # the lowest cap wins
-        if self.move.kind is ChangeKind.RESTORE:
+        if self.wanted is None:
             return (1, target)
         return (2, -target)  # the largest raise wins
 
 
 def plan_change(
-    wanted: Iterable[Wanted], ground: Ground, *, last_caps: Iterable[Alert] = ()
+    wanted: Iterable[Wanted],
+    ground: Ground,
+    *,
+    last_caps: Iterable[Alert] = (),
+    ending: Ending | None = None,
 ) -> Plan:
-    """Make one change of all that firing thresholds and the baseline want.
+    """Make one change of all that firing thresholds, ends and the baseline want.
 
-    `last_caps` are the alerts of the period before whose caps came into force.
+    `last_caps` are the alerts of the period before whose caps came into force;
+    `ending` takes back raises, and waits without a record when another wins.
     """
     asked = tuple(wanted)
     caps = tuple(_active_caps(asked, ground))
@@ -105,6 +112,8 @@ def plan_change(
         else:
             kind = ChangeKind.REVERT
             skips.append(Skip(wanted=None, reason=back, unasked=kind))
+    if ending is not None:
+        candidates.append(_Candidate(wanted=None, move=ending.move, ending=ending))
     candidates.sort(key=lambda candidate: candidate.rank)
     losers = [
         Skip(
@@ -114,6 +123,7 @@ def plan_change(
             unasked=loser.move.kind,
         )
         for loser in candidates[1:]
+        if loser.ending is None
     ]
     change = _change(candidates[0], ground) if candidates else None
     return Plan(change=change, skips=(*skips, *losers))
@@ -181,12 +191,18 @@ def _day_need(ground: Ground) -> Decimal:
 
 
 def _change(winner: _Candidate, ground: Ground) -> LimitChange:
+    if winner.ending is not None:
+        return winner.ending.planned(ground)
     origin = f"{BASELINE}:{ground.book.month.key}"
     if winner.wanted is not None:
         origin = winner.wanted.alert.id
     elif winner.move.kind is ChangeKind.REVERT:
         origin = DRIFT
-    return _planned(winner.wanted, winner.move, ground, origin, winner.move.kind)
+    planned = _planned(winner.wanted, winner.move, ground, origin, winner.move.kind)
+    effect = None if winner.wanted is None else winner.wanted.effect
+    if isinstance(effect, RaiseLimit) and effect.expires is not None:
+        return replace(planned, expires_at=ground.now + effect.expires)
+    return planned
 
 
 def skipped_change(skip: Skip, ground: Ground) -> LimitChange:

@@ -162,7 +162,8 @@ def _late_arrivals(
 def _never_sent(changes: Iterable[LimitChange], now: datetime) -> Iterator[LimitChange]:
     """End the plans of a process that died: whoever plans holds the lock until sent."""
     for change in changes:
-        if change.state is ChangeState.PLANNED:
+        # What is due later is planned for long, and taken up again by any process.
+        if change.state is ChangeState.PLANNED and change.due_at is None:
             left = _move(
                 change,
                 ChangeState.SKIPPED,

@@ -51,6 +51,14 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseEnd:
+    """When a raise in force ends; `change_id` is the change that takes it back."""
+
+    change_id: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationState:
     """What is remembered of an organization between checks.
 
@@ -66,7 +74,7 @@ class OrganizationState:
     `limit_at_start` bounds the sum of a period's raises. `failures` counts changes that
     failed in a row; at three the circuit opens. `baseline_skips` are the reasons for
     which the restore was recorded as skipped; `checks` counts the checks, so that no
-    two have one id.
+    two have one id. `raise_ends` are the raises that will be taken back by themselves.
     """
 
     organization: str
@@ -89,6 +97,7 @@ class OrganizationState:
     is_circuit_open: bool = False
     wants_baseline: bool = False
     baseline_skips: tuple[str, ...] = ()
+    raise_ends: tuple[RaiseEnd, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     workspaces_at: datetime | None = None
     last_check_at: datetime | None = None

@@ -12,12 +12,13 @@ from service.domain.events import (
     event_kind,
     tell_alert,
     tell_change,
+    tell_end,
     tell_period,
     tell_revert_skip,
     tell_skip,
 )
 from service.domain.findings import Findings
-from service.domain.limit_change import ChangeState, LimitChange
+from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.recording import (
     change_fact,
     limit_json,
@@ -35,6 +36,7 @@ def told_of(case: Case, findings: Findings) -> tuple[Told, ...]:
         *tell_moved(findings.moved),
         *_of_changes(case, findings),
         *_of_skips(case, findings),
+        *_of_ends(case, findings),
     )
 
 
@@ -48,6 +50,7 @@ def facts_of(case: Case, findings: Findings) -> tuple[Fact, ...]:
         *_circuit_facts(case, findings),
         *step_facts((each.step for each in findings.moved), now, policies),
         *(change_fact(change, now, policies) for change in findings.skipped),
+        *(change_fact(change, now, policies) for change in findings.endings.to_save),
         *(change_fact(change, now, policies) for change in findings.planned),
     )
 
@@ -86,7 +89,24 @@ def channels_of(
         if each.step.alert is not None and each.step.alert.id == change.alert_id
         for channel in each.channels
     )
-    return tuple(dict.fromkeys((*own, *case.default_channels)))
+    ended = _channels_named(case, change) if change.kind is ChangeKind.EXPIRY else ()
+    return tuple(dict.fromkeys((*own, *ended, *case.default_channels)))
+
+
+def _channels_named(case: Case, change: LimitChange) -> tuple[str, ...]:
+    """Give the channels of the threshold whose raise ends, if it is still there."""
+    declared = case.policies.declared(change.policy_id or "")
+    return tuple(
+        channel
+        for threshold in (() if declared is None else declared.policy.thresholds)
+        if threshold.id == change.threshold_id
+        for channel in case.policies.channels_of(threshold)
+    )
+
+
+def _of_ends(case: Case, findings: Findings) -> Iterator[Told]:
+    for change in findings.endings.to_tell:
+        yield tell_end(change, channels_of(case, change, findings.moved))
 
 
 def _of_skips(case: Case, findings: Findings) -> Iterator[Told]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from service.domain.alert import Alert
+from service.domain.briefing import burn_rate_of
 from service.domain.case import Case
 from service.domain.effect import RaiseLimit
 from service.domain.limit_change import (
@@ -25,17 +26,26 @@ _QUIET_WHEN_DONE = frozenset(
 )
 
 
-def ground_of(case: Case, settlement: Settlement, state: OrganizationState) -> Ground:
-    """Give what the rules of a limit change look at, earlier changes settled."""
+def ground_of(
+    case: Case,
+    settlement: Settlement,
+    state: OrganizationState,
+    planned: Iterable[LimitChange] = (),
+) -> Ground:
+    """Give what the rules of a limit change look at, earlier changes settled.
+
+    `planned` are the changes that follow from those.
+    """
     return Ground(
         organization=case.organization,
         book=case.book,
         state=state,
-        changes=settlement.updated(case.memory.changes),
+        changes=(*settlement.updated(case.memory.changes), *planned),
         is_paused=case.memory.is_paused,
         ceiling=case.memory.ceiling,
         now=case.now,
         check_id=case.check_id,
+        burn_rate=burn_rate_of(case),
     )
 
 

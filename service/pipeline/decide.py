@@ -88,7 +88,7 @@ def record(services: Services, work: UnitOfWork, decision: Decision) -> None:
     work.save_state(decision.state)
     for alert in decision.alerts:
         work.save_alert(alert)
-    for change in (*decision.settled, *decision.skipped):
+    for change in (*decision.settled, *decision.ends, *decision.skipped):
         work.save_limit_change(change)
     if decision.change is not None:
         work.save_limit_change(decision.change)

@@ -192,6 +192,8 @@ def conclude(
             )
         )
         work.save_limit_change(change)
+        if outcome.planned is not None:
+            work.save_limit_change(outcome.planned)
         work.save_state(outcome.state)
         for alert in outcome.alerts:
             work.save_alert(alert)

@@ -140,6 +140,8 @@ def limit_changes_of(
             or_(
                 LIMIT_CHANGE.c.planned_at >= since,
                 LIMIT_CHANGE.c.state.in_(_UNSETTLED),
+                # A raise may last longer: what ends it looks at where it began.
+                LIMIT_CHANGE.c.expires_at >= since,
             ),
         )
         .order_by(LIMIT_CHANGE.c.position)

@@ -93,6 +93,7 @@ class LimitChangeRow(Row, table=True):
     __table_args__ = (
         Index(None, "organization", "position"),
         Index(None, "organization", "planned_at"),
+        Index(None, "organization", "expires_at"),
         Index(None, "organization", "state"),
         _GROWING,
     )
@@ -111,6 +112,7 @@ class LimitChangeRow(Row, table=True):
     requested_at: datetime | None = Field(sa_type=Moment)
     settled_at: datetime | None = Field(sa_type=Moment)
     expires_at: datetime | None = Field(sa_type=Moment)
+    due_at: datetime | None = Field(default=None, sa_type=Moment)
     requested_by: str
     policy_id: str | None
     threshold_id: str | None

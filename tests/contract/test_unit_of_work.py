@@ -143,6 +143,28 @@ def test_unsettled_limit_changes_are_given_however_old(storage: Storage) -> None
         assert work.limit_changes("acme", NOON - DAY) == (unknown, recent)
 
 
+def test_a_raise_is_given_until_it_has_ended_and_its_end_until_it_is_made(
+    storage: Storage,
+) -> None:
+    long_ago = NOON - 40 * DAY
+    raised, over, end = (
+        replace(
+            limit_change(f"lc_{name}", state=state, planned_at=long_ago),
+            expires_at=expires,
+            due_at=due,
+        )
+        for name, state, expires, due in (
+            ("raised", ChangeState.APPLIED, NOON, None),
+            ("over", ChangeState.APPLIED, NOON - 3 * DAY, None),
+            ("end", ChangeState.PLANNED, None, NOON),
+        )
+    )
+    with storage.transaction() as work:
+        for each in (raised, over, end):
+            work.save_limit_change(each)
+        assert work.limit_changes("acme", NOON - DAY) == (raised, end)
+
+
 def test_observations_are_what_checks_saw_oldest_first(storage: Storage) -> None:
     with storage.transaction() as work:
         work.save_check(check(2, at=NOON + MINUTE, spend=None, limit=None))

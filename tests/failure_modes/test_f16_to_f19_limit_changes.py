@@ -4,6 +4,7 @@ F18: a limit came back below what was spent by then. F19: a cap stopped producti
 nobody had been told.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ from tests.failure_modes.stage import (
     errors_in,
     policies,
 )
+
+LENT = "{id: first, spend: 1, then: {raise_limit: {by: 500, expires: 2h}}}"
 
 
 def test_a_change_in_the_console_is_told_and_left_alone(stage: Stage) -> None:
@@ -193,6 +196,78 @@ def test_a_cap_of_last_month_keeps_the_baseline_down_until_it_is_acknowledged(
     ]
     acknowledge(world.application.services, actor="user:ada", alert_id=capped.id)
     stage.step()
+    assert stage.in_force() == 4000
+
+
+def test_a_raise_that_ends_is_taken_back_by_itself_and_told(stage: Stage) -> None:
+    world = stage.open(LENT)
+    stage.step()
+    assert stage.in_force() == 4500
+
+    stage.steps(3)
+
+    assert stage.in_force() == 4000
+    end = world.changes()[-1]
+    assert (end.kind, end.state) == (ChangeKind.EXPIRY, ChangeState.APPLIED)
+    (text,) = [each for each in world.sink.texts("slack") if "ended" in each]
+    assert "4500.00 EUR to 4000.00 EUR" in text
+    assert stage.posts() == 2
+
+
+def test_the_end_of_a_raise_is_never_below_what_is_spent_by_then(stage: Stage) -> None:
+    low = "{id: first, spend: 1, then: {raise_limit: {by: 500, expires: 5d}}}"
+    world = stage.open(low, passed=timedelta(hours=12))
+    world.simulator.console_sets_limit("acme", 300)
+    stage.step()
+    assert stage.in_force() == 800
+
+    check = stage.step(5 * DAY)
+
+    assert check.spend.amount is not None
+    assert 300 < check.spend.amount < stage.in_force() < 800
+    rest = world.changes()[-1]
+    assert (rest.kind, rest.state) == (ChangeKind.EXPIRY, ChangeState.PLANNED)
+    stage.step(26 * DAY)
+    ends = [each for each in world.changes() if each.kind is ChangeKind.EXPIRY]
+    assert (ends[-1].state, ends[-1].after) == (ChangeState.APPLIED, limit(300))
+
+
+def test_the_end_of_a_raise_survives_that_the_guard_was_down(stage: Stage) -> None:
+    world = stage.open(LENT)
+    stage.step()
+    world.application.close()
+    world.simulator.advance(DAY)
+    world.start()
+
+    stage.step()
+
+    assert stage.in_force() == 4000
+
+
+def test_the_end_of_a_raise_leaves_alone_what_a_person_set_since(stage: Stage) -> None:
+    world = stage.open(LENT)
+    stage.step()
+    world.simulator.console_sets_limit("acme", 5200)
+
+    stage.steps(5)
+
+    assert stage.in_force() == 5200
+    assert world.changes()[-1].reason == "overridden"
+    assert len([each for each in world.sink.texts("slack") if "not taken" in each]) == 1
+
+
+def test_the_end_of_a_raise_waits_for_figures_that_can_be_trusted(
+    stage: Stage,
+) -> None:
+    stage.open(LENT)
+    stage.step()
+    stage.fails(FaultKind.STATUS, Route.USAGE, status=503)
+    stage.steps(4)
+    assert stage.in_force() == 4500
+
+    stage.heals()
+    stage.step()
+
     assert stage.in_force() == 4000
 
 

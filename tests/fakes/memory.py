@@ -116,7 +116,11 @@ class MemoryUnitOfWork(MemorySilences):
             change
             for change in self._tables.changes_by_id.values()
             if change.organization == organization
-            and (change.planned_at >= since or change.state in _UNSETTLED)
+            and (
+                change.planned_at >= since
+                or change.state in _UNSETTLED
+                or (change.expires_at is not None and change.expires_at >= since)
+            )
         ]
         return tuple(sorted(found, key=lambda change: change.planned_at))
 

@@ -53,6 +53,7 @@ class LimitChangeItem(Body):
         applied_at="2026-08-20T12:00:01Z",
         settled_at="2026-08-20T12:00:01Z",
         expires_at=None,
+        due_at=None,
         observed={"amount": "4800.00", "currency": "EUR"},
         observed_unlimited=False,
         requested_by="system:policy",
@@ -78,6 +79,7 @@ class LimitChangeItem(Body):
     applied_at: datetime | None
     settled_at: datetime | None
     expires_at: datetime | None
+    due_at: datetime | None
     observed: MoneyBody | None
     observed_unlimited: bool | None
     requested_by: str
@@ -107,6 +109,7 @@ def limit_change_item(change: LimitChange) -> LimitChangeItem:
         applied_at=change.settled_at if is_applied else None,
         settled_at=change.settled_at,
         expires_at=change.expires_at,
+        due_at=change.due_at,
         observed=limit_money(change.observed),
         observed_unlimited=is_unlimited(change.observed),
         requested_by=change.requested_by,

@@ -62,7 +62,7 @@ class Watching:
             self.memory,
             state=decision.state,
             alerts=alerts,
-            changes=self._changes(*decision.settled, *decision.skipped),
+            changes=self._changes(*decision.settled, *decision.ends, *decision.skipped),
             observations=(
                 *self.memory.observations,
                 Observation(
@@ -146,5 +146,7 @@ class Watching:
             state=outcome.state,
             alerts=dict(self.memory.alerts)
             | {each.key: each for each in outcome.alerts},
-            changes=self._changes(ended),
+            changes=self._changes(
+                *(each for each in (ended, outcome.planned) if each is not None)
+            ),
         )

@@ -4,13 +4,18 @@ from service.domain.alert import Alert, AlertKind
 from service.domain.audit import AuditAction
 from service.domain.limit_change import LimitChange
 from service.domain.policy import Threshold
-from tests.builders import policy, raising, threshold
+from tests.builders import Fields, policy, raising, threshold
 from tests.unit.pipeline.checked_world import World, in_force
 
 
-def world_that_raises(*others: Threshold, by: int = 500) -> World:
+def world_that_raises(
+    *others: Threshold,
+    by: int = 500,
+    notify: tuple[str, ...] = ("finops",),
+    **written: Fields,
+) -> World:
     """Give acme with half of its budget spent, which raises the limit."""
-    raises = threshold(then=raising(by))
+    raises = threshold(then=raising(by, **written), notify=notify)
     world = World(policies=in_force(policy(raises, *others)))
     world.spend(2600)
     return world
