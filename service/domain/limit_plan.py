@@ -24,7 +24,7 @@ from service.domain.limit_rules import (
 )
 from service.domain.money import Money, whole_down, whole_up
 from service.domain.policy import Mode
-from service.domain.revert import revert_move, wants_revert
+from service.domain.revert import revert_move
 from service.domain.usage import FigureState, SpendLimit
 
 BASELINE = "baseline"
@@ -105,13 +105,11 @@ def plan_change(
             skips.append(Skip(wanted=each, reason=verdict))
         else:
             candidates.append(_Candidate(wanted=each, move=verdict))
-    if wants_revert(ground):
-        back = revert_move(ground, caps)
-        if isinstance(back, Move):
-            candidates.append(_Candidate(wanted=None, move=back))
-        else:
-            kind = ChangeKind.REVERT
-            skips.append(Skip(wanted=None, reason=back, unasked=kind))
+    back = revert_move(ground, caps)
+    if isinstance(back, Move):
+        candidates.append(_Candidate(wanted=None, move=back))
+    elif back is not None:
+        skips.append(Skip(wanted=None, reason=back, unasked=ChangeKind.REVERT))
     if ending is not None:
         candidates.append(_Candidate(wanted=None, move=ending.move, ending=ending))
     candidates.sort(key=lambda candidate: candidate.rank)

@@ -14,32 +14,26 @@ from service.domain.state import OrganizationState
 from service.domain.usage import FigureState
 
 
-def wants_revert(ground: Ground) -> bool:
-    """Say whether an open drift is to be put back by itself: once a day (§5)."""
-    drift = ground.state.drift
-    return (
-        drift is not None
-        and ground.organization.on_drift is OnDrift.REVERT
-        and may_revert(drift, ground.changes, ground.now)
-    )
-
-
-def revert_move(ground: Ground, caps: Iterable[Decimal]) -> Move | SkipReason:
+def revert_move(ground: Ground, caps: Iterable[Decimal]) -> Move | SkipReason | None:
     """Put the limit back where it was: not below the spend, within the ceilings.
 
+    None where that is not wanted: it is done once a day, and never to no limit at all.
     What a person chose before is no obstacle where that is what comes back.
     """
     drift, state = ground.state.drift, ground.state
-    chosen = state.override
-    if drift is not None and chosen is not None and chosen.limit == drift.before:
+    is_wanted = ground.organization.on_drift is OnDrift.REVERT
+    if drift is None or drift.before.amount is None or not is_wanted:
+        return None
+    if not may_revert(drift, ground.changes, ground.now):
+        return None
+    if state.override is not None and state.override.limit == drift.before:
         ground = replace(ground, state=replace(state, override=None))
     reason = blocked(ground)
-    if reason is not None:
-        return reason
-    if drift is None or drift.before.amount is None or ground.limit is None:
-        return SkipReason.NO_CHANGE
-    exact = drift.before.amount.amount
-    observed = ground.limit.amount
+    return reason or _move(ground, drift.before.amount.amount, caps)
+
+
+def _move(ground: Ground, exact: Decimal, caps: Iterable[Decimal]) -> Move | SkipReason:
+    observed = None if ground.limit is None else ground.limit.amount
     is_lowering = observed is None or exact < observed.amount
     if not is_lowering and ground.figure.state is not FigureState.KNOWN:
         return SkipReason.DOUBTFUL_DATA
@@ -60,7 +54,5 @@ def revert_move(ground: Ground, caps: Iterable[Decimal]) -> Move | SkipReason:
 def with_revert_skip(state: OrganizationState, reason: SkipReason) -> OrganizationState:
     """Remember that putting it back was recorded as skipped for this reason."""
     drift = state.drift
-    if drift is None:
-        return state
-    skips = (*drift.skips, reason.value)
-    return replace(state, drift=replace(drift, skips=skips))
+    skips = () if drift is None else (*drift.skips, reason.value)
+    return replace(state, drift=None if drift is None else replace(drift, skips=skips))

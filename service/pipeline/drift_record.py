@@ -29,9 +29,8 @@ def record_drift(
     moved = tuple(drift_moves(followed, alerts, policies.default_channels, now))
     work.record(*drift_facts(name, followed.news, now, actor))
     work.record(*step_facts((each.step for each in moved), now, policies))
-    for each in moved:
-        if each.step.alert is not None:
-            work.save_alert(each.step.alert)
+    for alert in (each.step.alert for each in moved if each.step.alert is not None):
+        work.save_alert(alert)
     turns = "/".join(each.turn for each in followed.news)
     occasion = stable_id("drift", name, turns, now)
     envelope = plain_envelope(services, policies, occasion, name, now)
