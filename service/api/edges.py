@@ -1,5 +1,6 @@
 """What holds for every request and answer: headers, and how long a body may be."""
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,6 +8,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.api.problems import SECURITY_HEADERS
 
 MAX_BODY_BYTES = 1024 * 1024
+# A mebibyte takes a second over a poor line; who drips bytes would hold it for ever.
+BODY_SECONDS = 15.0
+_MOST_DIGITS = 7
+# What is left of a body that is not read must not be taken for the next request.
+_LAST = {"Connection": "close"}
+_YEAR = "max-age=31536000"
 
 
 class SecurityHeaders:
@@ -23,32 +30,61 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.setdefault("Strict-Transport-Security", _YEAR)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
 class BodyLimit:
-    """Refuses bodies over 1 MiB, announced or not, with 413."""
+    """Refuses bodies over 1 MiB, announced or not, with 413, and slow ones with 408."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
         self._app = app
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, counting what is read."""
+        """Pass on, counting what is read and how long it takes."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        seen = 0
-        announced = Headers(scope=scope).get("content-length", "")
-        is_announced_too_long = announced.isdigit() and int(announced) > MAX_BODY_BYTES
+        body = _Body(receive, anyio.current_time() + self._seconds)
+        if _is_too_long(Headers(scope=scope).get("content-length", "")):
+            body.seen = MAX_BODY_BYTES + 1
+        await self._app(scope, body.receive, send)
 
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if is_announced_too_long or seen > MAX_BODY_BYTES:
-                raise HTTPException(413, "a body may have 1 MiB at most")
-            return message
 
-        await self._app(scope, counted, send)
+class _Body:
+    """The body of one request, as it comes in."""
+
+    def __init__(self, receive: Receive, deadline: float) -> None:
+        self._receive = receive
+        self._deadline = deadline
+        self._is_whole = False
+        self.seen = 0
+
+    async def receive(self) -> Message:
+        """Give the next part; raise 413 or 408 for a body that is no good."""
+        if self._is_whole:
+            # What comes then is the end of the connection, whenever that is.
+            return await self._receive()
+        message = await self._in_time()
+        self.seen += len(message.get("body", b""))
+        self._is_whole = not message.get("more_body", False)
+        if self.seen > MAX_BODY_BYTES:
+            raise HTTPException(413, "a body may have 1 MiB at most", _LAST)
+        return message
+
+    async def _in_time(self) -> Message:
+        with anyio.move_on_after(self._deadline - anyio.current_time()):
+            return await self._receive()
+        raise HTTPException(408, "the body did not arrive in time", _LAST)
+
+
+def _is_too_long(announced: str) -> bool:
+    # A number of many digits takes long to read, and longer ones cannot be.
+    digits = announced.lstrip("0")
+    if not digits.isascii() or not digits.isdigit():
+        return False
+    return len(digits) > _MOST_DIGITS or int(digits) > MAX_BODY_BYTES

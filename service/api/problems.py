@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from service.domain import errors
 
@@ -57,6 +58,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -139,14 +142,33 @@ async def on_spendguard_error(_: Request, error: errors.SpendguardError) -> Resp
     return from_error(error)
 
 
-async def on_http_error(_: Request, error: HTTPException) -> Response:
+async def on_http_error(request: Request, error: HTTPException) -> Response:
     """Answer what the framework refuses: 404, 405, 413 and the like."""
     status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.BAD_REQUEST:
+        # What is no JSON at all, such as bytes that are no text.
+        return problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", str(error.detail)
+        )
     code = status.phrase.lower().replace(" ", "_").replace("-", "_")
     detail = "" if error.detail == status.phrase else str(error.detail)
-    return problem(
-        status, code, detail or _sentence(status), headers=error.headers or {}
-    )
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request) or headers.get("Allow", "")
+    return problem(status, code, detail or _sentence(status), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Name all methods of a path; the router knows those of one route alone."""
+    paths: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
+    asked = request.url.path
+    found = [paths[asked]] if asked in paths else []
+    found = found or [
+        operations
+        for path, operations in paths.items()
+        if compile_path(path)[0].match(asked)
+    ]
+    return ", ".join(sorted({method.upper() for each in found for method in each}))
 
 
 def _sentence(status: HTTPStatus) -> str:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from service.domain.money import Money, shown
@@ -18,9 +18,22 @@ from service.domain.usage import SpendLimit
 from service.ports import Page
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 _SHOWN = Decimal("0.000001")
 EUR_292 = {"amount": "292.80", "currency": "EUR"}
 EUR_4000 = {"amount": "4000.00", "currency": "EUR"}
+
+
+def _written_as_time(value: object) -> object:
+    # A number would be taken for seconds since 1970.
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise ValueError("expected a time like 2026-08-20T12:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_time)]
 
 
 class Body(BaseModel):

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import StrictBool
+
 from service.api.bodies.base import (
     EUR_292,
     EUR_4000,
@@ -101,7 +103,7 @@ class RunChecks(Sent):
     model_config = example(organization="acme", dry_run=False)
 
     organization: str | None = None
-    dry_run: bool = False
+    dry_run: StrictBool = False
 
 
 def trust(figure: Figure) -> Trust:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from service.api.bodies.base import Body, Sent, example
+from service.api.bodies.base import Body, Moment, Sent, example
 from service.domain.access import ApiKey, Role
 
 _EXAMPLE = {
@@ -47,7 +47,7 @@ class CreateKey(Sent):
 
     name: str = Field(min_length=1, max_length=100)
     role: Role = Role.VIEWER
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 def key_item(key: ApiKey) -> KeyItem:

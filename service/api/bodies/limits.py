@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AwareDatetime,
     BeforeValidator,
     Field,
     StringConstraints,
@@ -16,6 +15,7 @@ from pydantic import (
 from service.api.bodies.base import (
     EUR_4000,
     Body,
+    Moment,
     MoneyBody,
     Sent,
     example,
@@ -148,7 +148,7 @@ class SetSpendLimit(Sent):
     reason: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)
     ]
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

@@ -45,7 +45,12 @@ _YAML_BODY: dict[str, Any] = {
         "content": {
             "application/yaml": {"schema": {"type": "string"}, "example": YAML_EXAMPLE},
             "application/json": {
-                "schema": YamlText.model_json_schema(),
+                "schema": {
+                    "anyOf": [
+                        YamlText.model_json_schema(),
+                        {"type": "object", "description": "A policy, as JSON."},
+                    ]
+                },
                 "example": {"yaml": YAML_EXAMPLE},
             },
         },
@@ -72,6 +77,8 @@ def _within_json(text: str) -> str:
     try:
         return YamlText.model_validate_json(text).yaml
     except ValidationError:
+        if not text.lstrip().startswith("{"):
+            raise InvalidInput('send {"yaml": "…"}, or a policy as JSON') from None
         # JSON is YAML too: a policy may be sent as it is.
         return text
 
@@ -83,7 +90,10 @@ Yaml = Annotated[str, Depends(_yaml_of)]
     "",
     summary="List policies",
     dependencies=VIEWER,
-    responses={**given(Listing[PolicyItem], "Policies in force."), **documented()},
+    responses={
+        **given(Listing[PolicyItem], "Policies in force."),
+        **documented(HTTPStatus.NOT_FOUND),
+    },
 )
 def list_policies(services: Ports, organization: OrganizationName = None) -> Response:
     """All policies in force, by their ids, with where each is declared."""

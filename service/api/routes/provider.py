@@ -5,10 +5,9 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from service.api.bodies.base import answer, given
+from service.api.bodies.base import Moment, answer, given
 from service.api.bodies.provider import (
     AnalyticsBody,
     RateLimitBody,
@@ -28,10 +27,10 @@ _ERRORS = documented(HTTPStatus.NOT_FOUND, HTTPStatus.BAD_GATEWAY)
 _REPORT = {**given(AnalyticsBody, "The report."), **_ERRORS}
 
 Start = Annotated[
-    AwareDatetime | None, Query(description="From; the start of the month if absent.")
+    Moment | None, Query(description="From; the start of the month if absent.")
 ]
 End = Annotated[
-    AwareDatetime | None, Query(description="Up to, not including; now if absent.")
+    Moment | None, Query(description="Up to, not including; now if absent.")
 ]
 Workspace = Annotated[
     str | None, Query(description="Only this workspace, by its uuid.", max_length=100)
@@ -144,8 +143,8 @@ def _report(  # noqa: PLR0913 - the five routes differ in nothing but these
     services: Services,
     report: AnalyticsReport,
     organization: str | None,
-    start: AwareDatetime | None,
-    end: AwareDatetime | None,
+    start: Moment | None,
+    end: Moment | None,
     *,
     workspace: str | None = None,
     granularity: str | None = None,

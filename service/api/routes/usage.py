@@ -5,10 +5,9 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from service.api.bodies.base import answer, given
+from service.api.bodies.base import Moment, answer, given
 from service.api.bodies.usage import (
     SeriesBody,
     UsageBody,
@@ -68,12 +67,10 @@ def read_usage_series(
     services: Ports,
     organization: OrganizationName = None,
     since: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Query(description="From; the start of the month if absent."),
     ] = None,
-    until: Annotated[
-        AwareDatetime | None, Query(description="Up to; now if absent.")
-    ] = None,
+    until: Annotated[Moment | None, Query(description="Up to; now if absent.")] = None,
 ) -> Response:
     """Give what each check saw, over 93 days at most; null where it was not known."""
     about = chosen(services.policies.current(), organization)
