@@ -6,6 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 # One more than cores: tests wait for servers, time-outs and disks now and then.
 WORKERS ?= 3
+EXAMPLES ?= 100
 GUARDED := service/domain/*,service/pipeline/*
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -52,6 +53,9 @@ torture: $(DEVELOPMENT) ## kill the service at every step it takes, 300 times an
 
 bench: $(DEVELOPMENT) ## each figure of the README, measured here (ARGS="audit")
 	$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: $(DEVELOPMENT) ## ask a running service whatever its description allows, and more (EXAMPLES=300)
+	SPENDGUARD_TEST_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -s -p no:xdist tests/integration/api/test_fuzzing.py
 
 image: ## the container image, by whichever engine is here
 	.ci/build-image

@@ -43,7 +43,8 @@ _YAML_BODY: dict[str, Any] = {
         "required": True,
         "description": "A policy file: YAML as it is, or as `yaml` within JSON.",
         "content": {
-            "application/yaml": {"schema": {"type": "string"}, "example": YAML_EXAMPLE},
+            # Any YAML: what is wrong with it is an answer, no mistake of the request.
+            "application/yaml": {"schema": {}, "example": YAML_EXAMPLE},
             "application/json": {
                 "schema": {
                     "anyOf": [
