@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from service.api import problems
 from service.api.description import DESCRIPTION, TAGS, describe
-from service.api.edges import BodyLimit, SecurityHeaders
+from service.api.edges import BODY_SECONDS, BodyLimit, SecurityHeaders
 from service.api.gate import Gate
 from service.api.routes import (
     alerts,
@@ -47,11 +47,15 @@ def _ready() -> tuple[str, ...]:
 
 
 def create_app(
-    services: Services, *, readiness: Callable[[], tuple[str, ...]] = _ready
+    services: Services,
+    *,
+    readiness: Callable[[], tuple[str, ...]] = _ready,
+    body_seconds: float = BODY_SECONDS,
 ) -> FastAPI:
     """Build the application; `readiness` gives reasons why the loop is not ready.
 
-    Database and policies are asked by the application itself.
+    Database and policies are asked by the application itself. A request's body has to
+    arrive within `body_seconds`.
     """
     app = FastAPI(
         title="Spendguard",
@@ -63,7 +67,7 @@ def create_app(
         redirect_slashes=False,
         openapi_tags=TAGS,
         generate_unique_id_function=_operation_id,
-        middleware=_middleware(services),
+        middleware=_middleware(services, body_seconds),
         exception_handlers={
             SpendguardError: problems.on_spendguard_error,
             HTTPException: problems.on_http_error,
@@ -85,11 +89,15 @@ def create_app(
     return app
 
 
-def _middleware(services: Services) -> list[Middleware]:
+def _middleware(services: Services, body_seconds: float) -> list[Middleware]:
     """Give what is around the routes, the outermost first."""
     throttle = Throttle()
 
     def gate(app: ASGIApp) -> ASGIApp:
         return Gate(app, services, throttle)
 
-    return [Middleware(SecurityHeaders), Middleware(gate), Middleware(BodyLimit)]
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(gate),
+        Middleware(BodyLimit, seconds=body_seconds),
+    ]

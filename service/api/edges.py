@@ -49,32 +49,34 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(receive, anyio.current_time() + self._seconds)
-        if _is_too_long(Headers(scope=scope).get("content-length", "")):
-            body.seen = MAX_BODY_BYTES + 1
+        length = Headers(scope=scope).get("content-length", "")
+        deadline = anyio.current_time() + self._seconds
+        body = _Body(receive, deadline, is_refused=_is_too_long(length))
         await self._app(scope, body.receive, send)
 
 
 class _Body:
     """The body of one request, as it comes in."""
 
-    def __init__(self, receive: Receive, deadline: float) -> None:
+    def __init__(self, receive: Receive, deadline: float, *, is_refused: bool) -> None:
         self._receive = receive
         self._deadline = deadline
+        self._is_refused = is_refused
         self._is_whole = False
-        self.seen = 0
+        self._seen = 0
 
     async def receive(self) -> Message:
         """Give the next part; raise 413 or 408 for a body that is no good."""
         if self._is_whole:
             # What comes then is the end of the connection, whenever that is.
             return await self._receive()
-        message = await self._in_time()
-        self.seen += len(message.get("body", b""))
-        self._is_whole = not message.get("more_body", False)
-        if self.seen > MAX_BODY_BYTES:
-            raise HTTPException(413, "a body may have 1 MiB at most", _LAST)
-        return message
+        if not self._is_refused:
+            message = await self._in_time()
+            self._seen += len(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
+            if self._seen <= MAX_BODY_BYTES:
+                return message
+        raise HTTPException(413, "a body may have 1 MiB at most", _LAST)
 
     async def _in_time(self) -> Message:
         with anyio.move_on_after(self._deadline - anyio.current_time()):
