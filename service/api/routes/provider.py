@@ -1,8 +1,8 @@
 """What the provider reports, passed on live."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -23,6 +23,8 @@ from service.ports import Services
 
 router = APIRouter(tags=["provider"])
 _LONGEST = timedelta(days=366)
+# The provider takes seconds since then.
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _ERRORS = documented(HTTPStatus.NOT_FOUND, HTTPStatus.BAD_GATEWAY)
 _REPORT = {**given(AnalyticsBody, "The report."), **_ERRORS}
 
@@ -36,7 +38,8 @@ Workspace = Annotated[
     str | None, Query(description="Only this workspace, by its uuid.", max_length=100)
 ]
 Granularity = Annotated[
-    str | None, Query(description="As the provider names it.", examples=["day"])
+    Literal["hour", "day", "week", "month"] | None,
+    Query(description="As the provider names it.", examples=["day"]),
 ]
 
 
@@ -154,6 +157,8 @@ def _report(  # noqa: PLR0913 - the five routes differ in nothing but these
     start = month_of(end).start if start is None else require_utc(start)
     if start >= end:
         raise InvalidInput("start must be before end")
+    if not _FIRST <= start or end > services.clock.now() + _LONGEST:
+        raise InvalidInput("a report lies between 1970 and a year from now")
     if end - start > _LONGEST:
         raise InvalidInput("a report covers 366 days at most")
     found = services.admin_api(name).analytics(

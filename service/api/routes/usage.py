@@ -39,7 +39,7 @@ def read_usage(
     period: Annotated[
         str | None,
         Query(
-            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+            pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$",
             description="The month; the present one when left out.",
             examples=["2026-08"],
         ),
