@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic import WithJsonSchema as Described
 
-from service.api.bodies.base import Body, Sent, example
+from service.api.bodies.base import Body, Moment, Sent, example
 from service.domain.alert import AlertKind
 from service.domain.period import require_utc
 from service.domain.policy import Severity
@@ -90,8 +90,8 @@ class CreateSilence(Sent):
     )
 
     matchers: MatchersBody
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     duration: Duration | None = None
     comment: str = Field(min_length=1, max_length=500)
 

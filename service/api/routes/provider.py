@@ -157,7 +157,7 @@ def _report(  # noqa: PLR0913 - the five routes differ in nothing but these
     start = month_of(end).start if start is None else require_utc(start)
     if start >= end:
         raise InvalidInput("start must be before end")
-    if not _FIRST <= start or end > services.clock.now() + _LONGEST:
+    if not start >= _FIRST or end > services.clock.now() + _LONGEST:
         raise InvalidInput("a report lies between 1970 and a year from now")
     if end - start > _LONGEST:
         raise InvalidInput("a report covers 366 days at most")

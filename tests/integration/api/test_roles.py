@@ -45,6 +45,12 @@ LEAST = {
     "list_keys": Role.ADMIN,
     "make_key": Role.ADMIN,
     "delete_key": Role.ADMIN,
+    "list_silences": Role.VIEWER,
+    "make_silence": Role.OPERATOR,
+    "end_silence": Role.OPERATOR,
+    "adopt": Role.ADMIN,
+    "revert": Role.ADMIN,
+    "metrics": Role.VIEWER,
     "pause": Role.OPERATOR,
     "resume": Role.ADMIN,
 }
