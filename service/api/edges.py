@@ -1,6 +1,7 @@
 """What holds for every request and answer: headers, and how long a body may be."""
 
-import anyio
+import asyncio
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,7 +51,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "")
-        deadline = anyio.current_time() + self._seconds
+        deadline = asyncio.get_running_loop().time() + self._seconds
         body = _Body(receive, deadline, is_refused=_is_too_long(length))
         await self._app(scope, body.receive, send)
 
@@ -79,9 +80,11 @@ class _Body:
         raise HTTPException(413, "a body may have 1 MiB at most", _LAST)
 
     async def _in_time(self) -> Message:
-        with anyio.move_on_after(self._deadline - anyio.current_time()):
-            return await self._receive()
-        raise HTTPException(408, "the body did not arrive in time", _LAST)
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, "the body did not arrive in time", _LAST) from None
 
 
 def _is_too_long(announced: str) -> bool:
