@@ -177,6 +177,11 @@ def capping(to: str | int = "100%", **written: Fields) -> dict[str, Any]:
     return {"cap_limit": {"to": to} | written, "approval": "none"}
 
 
+def asking(then: Fields, **written: Fields) -> dict[str, Any]:
+    """Give a `then:` that asks a person first."""
+    return {**then, "approval": written}
+
+
 def setting(to: str | int) -> dict[str, Any]:
     """Give a `then:` that sets the limit and asks nobody."""
     return {"set_limit": {"to": to}, "approval": "none"}

@@ -38,6 +38,8 @@ def _event(event: Event) -> dict[str, Any]:
         "threshold_id": event.threshold_id,
         "alert_id": event.alert_id,
         "change_id": event.change_id,
+        "approval_id": event.approval_id,
+        "link": event.link,
         "value": _number(event.value),
         "bound": _number(event.bound),
         "unit": event.unit,

@@ -116,8 +116,10 @@ def _events(view: View) -> Iterable[Block]:
 
 def _told(item: Item) -> str:
     named = " · ".join(f"{label} {value}" for label, value in item.labels)
+    answer = f"<{_target(item.link)}|Approve or deny>" if item.link else ""
     first = f"{_SIGNS[item.sign]} *{item.sign.upper()} {escaped(item.headline)}*"
-    return "\n".join([first, *map(escaped, item.lines), escaped(named)]).rstrip()
+    told = [first, *map(escaped, item.lines), answer, escaped(named)]
+    return "\n".join(line for line in told if line)
 
 
 def _figures(view: View) -> Iterable[Block]:

@@ -22,6 +22,7 @@ class Item:
     headline: str
     lines: tuple[str, ...]
     labels: tuple[tuple[str, str], ...]
+    link: str = ""  # where a person answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ def _items(events: tuple[Event, ...]) -> tuple[Item, ...]:
             headline=wording.headline(each),
             lines=wording.explanation(each),
             labels=wording.labels(each),
+            link=_web_address(each.link),
         )
         for each in events[:_MOST_ITEMS]
     )

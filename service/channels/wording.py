@@ -26,8 +26,15 @@ _ACTIONS = frozenset(
         EventKind.LIMIT_CHANGED,
         EventKind.LIMIT_CHANGE_ENDED,
         EventKind.LIMIT_CHANGE_SKIPPED,
+        EventKind.APPROVAL_REQUESTED,
+        EventKind.APPROVAL_REMINDER,
+        EventKind.APPROVAL_GRANTED,
+        EventKind.APPROVAL_DENIED,
+        EventKind.APPROVAL_EXPIRED,
+        EventKind.APPROVAL_SUPERSEDED,
     }
 )
+_TO_ANSWER = frozenset({EventKind.APPROVAL_REQUESTED, EventKind.APPROVAL_REMINDER})
 # What a person must know first, where severities are equal.
 _IMPORTANCE = (
     EventKind.FIRED,
@@ -35,6 +42,12 @@ _IMPORTANCE = (
     EventKind.LIMIT_CHANGED,
     EventKind.LIMIT_CHANGE_SKIPPED,
     EventKind.UPDATED,
+    EventKind.APPROVAL_REQUESTED,
+    EventKind.APPROVAL_REMINDER,
+    EventKind.APPROVAL_GRANTED,
+    EventKind.APPROVAL_DENIED,
+    EventKind.APPROVAL_EXPIRED,
+    EventKind.APPROVAL_SUPERSEDED,
     EventKind.REMINDER,
     EventKind.NEW_PERIOD,
     EventKind.POLICY_RETIRED,
@@ -59,6 +72,12 @@ _WITHOUT_DETAIL: Mapping[EventKind, str] = {
     EventKind.LIMIT_CHANGED: "the spend limit was changed",
     EventKind.LIMIT_CHANGE_ENDED: "a limit change failed, or its outcome is unknown",
     EventKind.LIMIT_CHANGE_SKIPPED: "a limit change was skipped",
+    EventKind.APPROVAL_REQUESTED: "an approval is wanted",
+    EventKind.APPROVAL_REMINDER: "an approval is still wanted",
+    EventKind.APPROVAL_GRANTED: "a limit change was approved",
+    EventKind.APPROVAL_DENIED: "a limit change was denied",
+    EventKind.APPROVAL_EXPIRED: "nobody answered a request for approval",
+    EventKind.APPROVAL_SUPERSEDED: "nothing is left to approve",
     EventKind.NEW_PERIOD: "a new period has begun",
     EventKind.POLICY_RETIRED: "a policy put over the API gave way to a file",
     EventKind.SILENCE_ENDED: "a silence has ended",
@@ -132,7 +151,14 @@ def explanation(event: Event) -> tuple[str, ...]:
     said = clean(event.detail)
     if said and said.rstrip(".") not in headline(event):
         lines.append(said)
+    if event.kind in _TO_ANSWER and event.approval_id is not None:
+        lines.append(_how_to_answer(clean(event.approval_id)))
     return tuple(lines)
+
+
+def _how_to_answer(approval: str) -> str:
+    command = "spendguard approval"
+    return f"at a terminal: {command} approve {approval}, or {command} deny {approval}"
 
 
 def labels(event: Event) -> tuple[tuple[str, str], ...]:
@@ -143,6 +169,7 @@ def labels(event: Event) -> tuple[tuple[str, str], ...]:
         ("threshold", event.threshold_id),
         ("alert", event.alert_id),
         ("limit change", event.change_id),
+        ("approval", event.approval_id),
     )
     return tuple((label, clean(value)) for label, value in named if value)
 

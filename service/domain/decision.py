@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.alert import Alert, AlertKey
+from service.domain.approval import Approval
 from service.domain.audit import Fact
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.figure_book import FigureBook
@@ -20,12 +21,14 @@ class Memory:
     """What is known from before: the state and everything that bounds a change.
 
     `alerts` holds the newest firing per identity; `changes` those of at least this
-    period and the last day; `observations` those of the last day, oldest first.
+    period and the last day, `approvals` the requests of as long and all open ones;
+    `observations` those of the last day, oldest first.
     """
 
     state: OrganizationState
     alerts: Mapping[AlertKey, Alert]
     changes: tuple[LimitChange, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     observations: tuple[Observation, ...] = ()
     is_paused: bool = False
     ceiling: int | None = None
@@ -50,7 +53,8 @@ class Decision:
 
     `change` is the one limit change to carry out, if any; `alerts` are those that
     moved; `ends` the ends of raises that were planned, wait or will not be carried out;
-    `settled` earlier changes whose end is now known.
+    `settled` earlier changes whose end is now known; `approvals` are requests that
+    moved, `awaiting` the changes that they are about.
     """
 
     check: Check
@@ -69,3 +73,5 @@ class Decision:
     usage: tuple[UsageMonth, ...]
     figures: Figures
     burners: tuple[Burner, ...]
+    approvals: tuple[Approval, ...] = ()
+    awaiting: tuple[LimitChange, ...] = ()

@@ -1,6 +1,8 @@
 """What a threshold may do to the provider's spend limit when it fires."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -15,7 +17,7 @@ from service.domain.document import (
     ShareOrAmount,
     refuse,
 )
-from service.domain.quantity import Percent
+from service.domain.quantity import Percent, as_written
 
 
 def _is_more_than_nothing(value: Percent | object) -> bool:
@@ -86,13 +88,39 @@ class SetLimit(Document):
 LimitEffect = RaiseLimit | CapLimit | SetLimit
 
 
+class OnExpiry(StrEnum):
+    """What follows when nobody answers in time."""
+
+    DENY = "deny"  # nothing is changed
+    APPLY = "apply"  # carried out as if approved
+
+
+class AskFirst(Document):
+    """A person is asked before the effect is carried out."""
+
+    expires: PositiveDuration = Field(
+        timedelta(hours=2),
+        description="How long there is to answer; a reminder goes out at half time.",
+        examples=["2h"],
+        json_schema_extra={"default": "2h"},
+    )
+    on_expiry: OnExpiry = Field(
+        OnExpiry.DENY,
+        description="What follows when nobody answers in time: deny or apply.",
+        examples=["deny"],
+    )
+
+
 def _approval(value: object) -> object:
     if isinstance(value, Mapping):
-        raise ValueError(  # noqa: TRY004 - pydantic turns ValueError into a finding
-            "asking a person first is not built yet: write approval: none, or leave the"
-            " effect out and let the alert tell a person"
-        )
-    return value
+        # Here, so that a mistake is found at its key and not once for each choice.
+        return AskFirst.model_validate(value)
+    if value is None or isinstance(value, AskFirst) or value == "none":
+        return value
+    raise ValueError(
+        "expected none, or how long a person has to answer, like {expires: 2h,"
+        f" on_expiry: deny}}, not {as_written(value)}"
+    )
 
 
 class Then(Document):
@@ -113,11 +141,14 @@ class Then(Document):
         description="Set the provider's spend limit, up or down; needs `approval`.",
         examples=[{"to": 5000}],
     )
-    approval: Annotated[Literal["none"] | None, BeforeValidator(_approval)] = Field(
+    approval: Annotated[
+        Literal["none"] | AskFirst | None, BeforeValidator(_approval)
+    ] = Field(
         None,
-        description="Who is asked first. `none` says that nobody is: reaching a limit"
-        " stops production, so a cap or a set must say so.",
-        examples=["none"],
+        description="Whether a person is asked first, and by when. Left out, a raise"
+        " asks nobody; a cap or a set must say it, for reaching a limit stops"
+        " production.",
+        examples=["none", {"expires": "2h", "on_expiry": "deny"}],
     )
 
     @property
@@ -126,6 +157,11 @@ class Then(Document):
         effects = (self.raise_limit, self.cap_limit, self.set_limit)
         return next(effect for effect in effects if effect is not None)
 
+    @property
+    def asks(self) -> AskFirst | None:
+        """Give how a person is asked first; None where nobody is."""
+        return self.approval if isinstance(self.approval, AskFirst) else None
+
     @model_validator(mode="after")
     def _one_effect_and_who_approves(self) -> Self:
         effects = (self.raise_limit, self.cap_limit, self.set_limit)
@@ -133,5 +169,6 @@ class Then(Document):
             refuse(((), "needs exactly one of raise_limit, cap_limit, set_limit"))
         # Reaching a limit stops production, so somebody must have said so (F19).
         if self.raise_limit is None and self.approval is None:
-            refuse(((), "a cap or a set must say who approves: add approval: none"))
+            who = "add approval: none, or approval: {expires: 2h} to ask a person"
+            refuse(((), f"a cap or a set must say who approves: {who}"))
         return self

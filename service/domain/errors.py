@@ -6,11 +6,15 @@ SpendguardError
 ├── AccessDenied                 who asks may not
 │   ├── NotAuthenticated         no key, or a key nobody knows
 │   ├── RoleTooLow               a known key whose role is too low
+│   ├── OwnRequest               who asked would decide on it
 │   └── TooManyAttempts          an address that failed too often
 ├── NotFound                     nothing of that name
 ├── Conflict                     right in itself, refused by the present state
 │   ├── DeclaredInFile           the policy belongs to a file in git
 │   ├── AboveCeiling             a limit above a ceiling that binds everybody
+│   ├── AlreadyDecided           a request for approval that was answered
+│   ├── ApprovalExpired          a request for approval that nobody answered in time
+│   ├── AlreadyRequested         somebody's request of before still waits
 │   └── WriterBusy               another process holds the organization's lock
 ├── ProviderError                the provider's answer cannot be used
 │   ├── ProviderUnavailable      no answer, or one that says "perhaps"
@@ -95,6 +99,12 @@ class RoleTooLow(AccessDenied):
     code = "role_too_low"
 
 
+class OwnRequest(AccessDenied):
+    """Who asked for something would decide on it."""
+
+    code = "own_request"
+
+
 class TooManyAttempts(AccessDenied):
     """An address that failed to authenticate too often of late."""
 
@@ -123,6 +133,24 @@ class AboveCeiling(Conflict):
     """The limit asked for is above a ceiling that binds everybody."""
 
     code = "above_ceiling"
+
+
+class AlreadyDecided(Conflict):
+    """The request for approval was answered, used or overtaken before."""
+
+    code = "already_decided"
+
+
+class ApprovalExpired(Conflict):
+    """The request for approval was not answered in time."""
+
+    code = "approval_expired"
+
+
+class AlreadyRequested(Conflict):
+    """An earlier request of the same person still waits for an answer."""
+
+    code = "already_requested"
 
 
 class WriterBusy(Conflict):

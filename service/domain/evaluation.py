@@ -7,6 +7,7 @@ beforehand is what will happen (§4.9).
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from service.domain import health
 from service.domain.alert import Alert, AlertKind
@@ -23,8 +24,10 @@ from service.domain.guard import Organization
 from service.domain.health_moves import condition_moves
 from service.domain.identity import stable_id
 from service.domain.limit_expiry import endings_of, follow_ups
-from service.domain.limit_plan import plan_change, skipped_change
+from service.domain.limit_plan import skipped_change
+from service.domain.notification import Figures
 from service.domain.period_turn import has_turned, turn
+from service.domain.planning import Outlook, changed_approvals, plan_with_approvals
 from service.domain.policy_set import PolicySet
 from service.domain.recording import check_fact
 from service.domain.settlement import Settlement, reconcile
@@ -35,9 +38,7 @@ from service.domain.usage import Figure, FigureState, UsageSnapshot
 from service.domain.usage_lines import usage_months
 from service.domain.wanted import (
     ground_of,
-    last_caps,
     new_skips,
-    wanted_of,
     with_effects_done,
     with_skips,
 )
@@ -65,8 +66,10 @@ def evaluate(
         check_id=stable_id("ck", organization.name, state.checks, now),
         now=now,
     )
-    findings = _find(case)
-    check = _check(case, findings)
+    rate = burn_rate_of(case)
+    figures = figures_of(case, rate)
+    findings = _find(case, figures)
+    check = _check(case, findings, rate)
     workspaces = tuple(snapshot.usage_by_workspace)
     currency = organization.currency
     return Decision(
@@ -84,12 +87,14 @@ def evaluate(
         settled=findings.ended,
         facts=(*facts_of(case, findings), check_fact(check, policies)),
         usage=usage_months(case.book, organization, workspaces, snapshot.captured_at),
-        figures=figures_of(case, check.burn_rate),
+        figures=figures,
         burners=burners_of(case.book, currency, workspaces, now),
+        approvals=changed_approvals(case, findings.round),
+        awaiting=findings.round.changes,
     )
 
 
-def _find(case: Case) -> Findings:
+def _find(case: Case, figures: Figures) -> Findings:
     """Settle what was open, move the alerts, then plan one change of the limit."""
     memory, book = case.memory, case.book
     settlement = reconcile(
@@ -114,9 +119,14 @@ def _find(case: Case) -> Findings:
     planned = follow_ups(settlement.settled, case.now, book.month.end)
     ground = ground_of(case, settlement, state, planned)
     endings = endings_of(ground, planned)
-    plan = plan_change(
-        wanted_of(moved), ground, last_caps=last_caps(case), ending=endings.due
+    outlook = Outlook(
+        moved=moved,
+        ground=ground,
+        ended=settlement.settled,
+        figures=figures,
+        ending=endings.due,
     )
+    round_, plan = plan_with_approvals(case, outlook)
     endings = endings.carried_out_by(plan.change, case.now)
     state = endings.remembered(state)
     skips = new_skips(plan, state)
@@ -132,6 +142,7 @@ def _find(case: Case) -> Findings:
         skips=skips,
         endings=endings,
         skipped=tuple(skipped_change(skip, ground) for skip in skips),
+        round=round_,
     )
 
 
@@ -190,7 +201,7 @@ def _scope_conditions(case: Case) -> Iterator[health.Condition]:
         yield health.scope_unknown(scope, figure, last, after, case.now)
 
 
-def _check(case: Case, findings: Findings) -> Check:
+def _check(case: Case, findings: Findings, rate: Decimal | None) -> Check:
     figure = case.book.total
     is_unknown = figure.state is FigureState.UNKNOWN
     change = findings.plan.change
@@ -212,7 +223,7 @@ def _check(case: Case, findings: Findings) -> Check:
             if each.step.outcome is Outcome.FIRED and each.step.alert is not None
         ),
         revision=case.policies.revision,
-        burn_rate=burn_rate_of(case),
+        burn_rate=rate,
     )
 
 

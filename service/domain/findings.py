@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.domain.approval_round import Round
 from service.domain.check import ThresholdOutcome
 from service.domain.drift import DriftNews
 from service.domain.limit_change import LimitChange
@@ -16,7 +17,8 @@ from service.domain.thresholds import Moved
 class Findings:
     """Settled changes, moved alerts and the planned change of one check.
 
-    `skips` are those not recorded before, `skipped` their records, in the same order.
+    `skips` are those not recorded before, `skipped` their records, in the same order;
+    `round` is what became of requests for approval.
     """
 
     settlement: Settlement
@@ -29,6 +31,7 @@ class Findings:
     skips: tuple[Skip, ...]
     endings: Endings
     skipped: tuple[LimitChange, ...]
+    round: Round
 
     @property
     def ended(self) -> tuple[LimitChange, ...]:

@@ -27,6 +27,10 @@ class ChangeState(StrEnum):
     """Where a limit change stands."""
 
     PLANNED = "planned"
+    AWAITING_APPROVAL = "awaiting_approval"  # a person was asked
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"  # nobody answered; goes on where the policy says `apply`
     REQUESTED = "requested"  # the intent is committed; the provider may have it
     APPLIED = "applied"  # read back and in force
     FAILED = "failed"
@@ -59,7 +63,20 @@ class FailReason(StrEnum):
 
 # A failed change may still arrive late (§5: within the hour it matches its intent).
 _MOVES: Mapping[ChangeState, frozenset[ChangeState]] = {
-    ChangeState.PLANNED: frozenset({ChangeState.REQUESTED, ChangeState.SKIPPED}),
+    ChangeState.PLANNED: frozenset(
+        {ChangeState.AWAITING_APPROVAL, ChangeState.REQUESTED, ChangeState.SKIPPED}
+    ),
+    ChangeState.AWAITING_APPROVAL: frozenset(
+        {
+            ChangeState.APPROVED,
+            ChangeState.DENIED,
+            ChangeState.EXPIRED,
+            ChangeState.SKIPPED,
+        }
+    ),
+    ChangeState.APPROVED: frozenset({ChangeState.REQUESTED, ChangeState.SKIPPED}),
+    ChangeState.EXPIRED: frozenset({ChangeState.REQUESTED, ChangeState.SKIPPED}),
+    ChangeState.DENIED: frozenset(),
     ChangeState.REQUESTED: frozenset(
         {
             ChangeState.APPLIED,
@@ -87,7 +104,8 @@ class LimitChange:
 
     `exact` is the amount before rounding to whole units, in the organization's
     currency. `reason` is a `SkipReason`, a `FailReason` or, for a manual change, the
-    person's own words in `note`. `alert_id` is the firing that asked for it.
+    person's own words in `note`. `alert_id` is the firing that asked for it,
+    `approval_id` the request by which a person was asked first.
     `expires_at` is when a raise ends, or a person's word; `due_at` when the end of a
     raise is to be carried out, whose `period` and policy are those of the raise.
     """
@@ -112,6 +130,7 @@ class LimitChange:
     note: str = ""
     expires_at: datetime | None = None
     due_at: datetime | None = None
+    approval_id: str | None = None
 
     @property
     def is_automatic(self) -> bool:
@@ -129,6 +148,13 @@ class LimitChange:
     def is_unsettled(self) -> bool:
         """Say whether the provider may have it without our knowing."""
         return self.state in {ChangeState.REQUESTED, ChangeState.UNKNOWN}
+
+
+def is_news(change: LimitChange) -> bool:
+    """Say whether a change that waits for an approval has begun or ended."""
+    return (
+        change.state is ChangeState.AWAITING_APPROVAL or change.settled_at is not None
+    )
 
 
 def change_id(organization: str, origin: str, occasion: str) -> str:

@@ -97,6 +97,7 @@ def _planned(origin: LimitChange, what: str, now: datetime) -> LimitChange:
         reason="",
         note="",
         expires_at=None,
+        approval_id=None,
     )
 
 

@@ -21,13 +21,32 @@ from service.domain.usage import Figure, SpendLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """How far an approval lets an effect go; `is_spent` once it was carried out."""
+
+    target: Decimal
+    is_lowering: bool
+    is_spent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An effect that a firing threshold asks for."""
+    """An effect that a firing threshold asks for.
+
+    `permit` is there where a person (or their silence) let it go ahead.
+    """
 
     alert: Alert
     policy: Policy
     threshold: Threshold
     effect: LimitEffect
+    permit: Permit | None = None
+
+    @property
+    def binds(self) -> bool:
+        """Say whether its cap holds: one that waits for a person holds nothing yet."""
+        then = self.threshold.then
+        return self.permit is not None or then is None or then.asks is None
 
     @property
     def kind(self) -> ChangeKind:

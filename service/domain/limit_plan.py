@@ -16,6 +16,7 @@ from service.domain.limit_change import (
 )
 from service.domain.limit_expiry import Ending
 from service.domain.limit_ground import Ground, Move, Wanted
+from service.domain.limit_permit import permitted_ceiling, within_permit
 from service.domain.limit_rules import (
     blocked,
     cap_ceiling,
@@ -89,11 +90,12 @@ def plan_change(
     `ending` takes back raises, and waits without a record when another wins.
     """
     asked = tuple(wanted)
-    caps = tuple(_active_caps(asked, ground))
+    caps = tuple(active_caps(asked, ground))
     candidates: list[_Candidate] = []
     skips: list[Skip] = []
     verdicts: list[tuple[Wanted | None, Move | SkipReason]] = [
-        (each, resolve_effect(each, ground, caps)) for each in asked
+        (each, within_permit(each, resolve_effect(each, ground, caps), ground))
+        for each in asked
     ]
     if ground.state.wants_baseline:
         verdicts.append((None, restore_move(ground, caps, last_caps)))
@@ -127,13 +129,15 @@ def plan_change(
     return Plan(change=change, skips=(*skips, *losers))
 
 
-def _active_caps(wanted: Iterable[Wanted], ground: Ground) -> Iterable[Decimal]:
+def active_caps(wanted: Iterable[Wanted], ground: Ground) -> Iterable[Decimal]:
     """Give where firing caps hold the limit, whether or not they must still move it."""
     if blocked(ground) is not None:
         return
     for each in wanted:
-        if isinstance(each.effect, CapLimit) and each.policy.mode is Mode.ENFORCE:
-            yield cap_ceiling(each, each.effect, ground)
+        if not isinstance(each.effect, CapLimit) or not each.binds:
+            continue
+        if each.policy.mode is Mode.ENFORCE:
+            yield permitted_ceiling(each, cap_ceiling(each, each.effect, ground))
 
 
 def restore_move(

@@ -9,6 +9,7 @@ from service.domain.identity import stable_id
 from service.domain.notification import (
     Burner,
     Event,
+    EventKind,
     Figures,
     Message,
     Notification,
@@ -73,13 +74,25 @@ def _message(events: tuple[Event, ...], envelope: Envelope) -> Message:
         at=envelope.at,
         period=envelope.period,
         severity=_worst(events),
-        events=events,
+        events=tuple(_with_link(event, envelope.link) for event in events),
         figures=envelope.figures,
         burners=envelope.burners,
         revision=envelope.revision,
         commit=envelope.commit,
         link=envelope.link,
     )
+
+
+_ANSWERED_AT_A_PAGE = frozenset(
+    {EventKind.APPROVAL_REQUESTED, EventKind.APPROVAL_REMINDER}
+)
+
+
+def _with_link(event: Event, public_url: str | None) -> Event:
+    if public_url is None or event.kind not in _ANSWERED_AT_A_PAGE:
+        return event
+    base = public_url.rstrip("/")
+    return replace(event, link=f"{base}/approvals/{event.approval_id}/page")
 
 
 def with_events(

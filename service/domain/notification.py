@@ -25,6 +25,12 @@ class EventKind(StrEnum):
     LIMIT_CHANGED = "limit_changed"
     LIMIT_CHANGE_ENDED = "limit_change_ended"  # failed or unknown
     LIMIT_CHANGE_SKIPPED = "limit_change_skipped"
+    APPROVAL_REQUESTED = "approval_requested"
+    APPROVAL_REMINDER = "approval_reminder"
+    APPROVAL_GRANTED = "approval_granted"
+    APPROVAL_DENIED = "approval_denied"
+    APPROVAL_EXPIRED = "approval_expired"  # nobody answered
+    APPROVAL_SUPERSEDED = "approval_superseded"  # nothing was left to approve
     NEW_PERIOD = "new_period"
     POLICY_RETIRED = "policy_retired"  # put over the API, now declared in a file
     SILENCE_ENDED = "silence_ended"  # with what it muted and is over by now
@@ -52,6 +58,8 @@ class Event:
     bound: Decimal | None = None
     unit: str = ""
     is_planned: bool = False  # about something that will be done, not yet done
+    approval_id: str | None = None
+    link: str | None = None  # where a person answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

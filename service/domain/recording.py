@@ -14,6 +14,10 @@ from service.domain.usage import SpendLimit
 
 _CHANGE_ACTIONS = {
     ChangeState.PLANNED: AuditAction.LIMIT_CHANGE_PLANNED,
+    ChangeState.AWAITING_APPROVAL: AuditAction.LIMIT_CHANGE_PLANNED,
+    ChangeState.APPROVED: AuditAction.LIMIT_CHANGE_PLANNED,
+    ChangeState.DENIED: AuditAction.LIMIT_CHANGE_SKIPPED,
+    ChangeState.EXPIRED: AuditAction.LIMIT_CHANGE_SKIPPED,
     ChangeState.REQUESTED: AuditAction.LIMIT_CHANGE_REQUESTED,
     ChangeState.APPLIED: AuditAction.LIMIT_CHANGE_APPLIED,
     ChangeState.FAILED: AuditAction.LIMIT_CHANGE_FAILED,
@@ -56,6 +60,13 @@ def reference(
     )
 
 
+def _action(change: LimitChange) -> AuditAction:
+    # Nobody answered, and the policy says that it goes on.
+    if change.state is ChangeState.EXPIRED and change.settled_at is None:
+        return AuditAction.LIMIT_CHANGE_PLANNED
+    return _CHANGE_ACTIONS[change.state]
+
+
 def change_fact(
     change: LimitChange,
     at: datetime,
@@ -73,12 +84,13 @@ def change_fact(
         "threshold": change.threshold_id,
         "alert": change.alert_id,
         "note": change.note,
+        "approval": change.approval_id,
     }
     return Fact(
         chain=change.organization,
         at=at,
         actor=actor,
-        action=_CHANGE_ACTIONS[change.state],
+        action=_action(change),
         target=f"limit_change:{change.id}",
         outcome=change.state.value,
         reason=change.reason,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from service.domain.approval_telling import approval_facts, tell_approvals
 from service.domain.audit import SCHEDULER, AuditAction, Fact
 from service.domain.briefing import money
 from service.domain.case import Case
@@ -18,7 +19,12 @@ from service.domain.events import (
     tell_skip,
 )
 from service.domain.findings import Findings
-from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    LimitChange,
+    is_news,
+)
 from service.domain.recording import (
     change_fact,
     limit_json,
@@ -35,6 +41,7 @@ def told_of(case: Case, findings: Findings) -> tuple[Told, ...]:
         *_of_period(case, findings),
         *tell_moved(findings.moved),
         *_of_changes(case, findings),
+        *_of_approvals(case, findings),
         *_of_skips(case, findings),
         *_of_ends(case, findings),
     )
@@ -49,6 +56,8 @@ def facts_of(case: Case, findings: Findings) -> tuple[Fact, ...]:
         *(change_fact(change, now, policies) for change in findings.ended),
         *_circuit_facts(case, findings),
         *step_facts((each.step for each in findings.moved), now, policies),
+        *approval_facts(findings.round.steps, now, policies),
+        *_awaiting_facts(case, findings),
         *(change_fact(change, now, policies) for change in findings.skipped),
         *(change_fact(change, now, policies) for change in findings.endings.to_save),
         *(change_fact(change, now, policies) for change in findings.planned),
@@ -107,6 +116,18 @@ def _channels_named(case: Case, change: LimitChange) -> tuple[str, ...]:
 def _of_ends(case: Case, findings: Findings) -> Iterator[Told]:
     for change in findings.endings.to_tell:
         yield tell_end(change, channels_of(case, change, findings.moved))
+
+
+def _of_approvals(case: Case, findings: Findings) -> Iterator[Told]:
+    channels = frozenset(each.name for each in case.policies.guard.channels)
+    yield from tell_approvals(findings.round.steps, channels, case.default_channels)
+
+
+def _awaiting_facts(case: Case, findings: Findings) -> Iterator[Fact]:
+    for change in findings.round.changes:
+        # One that goes on is recorded when it is planned.
+        if is_news(change):
+            yield change_fact(change, case.now, case.policies)
 
 
 def _of_skips(case: Case, findings: Findings) -> Iterator[Told]:

@@ -82,6 +82,13 @@ def wanted_of(moved: Iterable[Moved]) -> Iterator[Wanted]:
         yield Wanted(alert=alert, policy=policy, threshold=threshold, effect=effect)
 
 
+def firing_of(moved: Iterable[Moved], known: Iterable[Alert] = ()) -> frozenset[str]:
+    """Give the ids of the alerts that fire now; `known` as they were before."""
+    before = {each.id: each for each in known}
+    now = {each.step.alert.id: each.step.alert for each in moved if each.step.alert}
+    return frozenset(key for key, alert in (before | now).items() if alert.is_open)
+
+
 def last_caps(case: Case) -> tuple[Alert, ...]:
     """Give the alerts of earlier periods whose caps came into force."""
     capped = {

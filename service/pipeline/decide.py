@@ -69,6 +69,7 @@ def remember(
         state=state,
         alerts=alerts_by_key(work, name, since),
         changes=work.limit_changes(name, since),
+        approvals=work.approvals(name, since),
         observations=work.observations(name, now - _DAY),
         is_paused=work.is_paused(),
         ceiling=services.limits.ceiling(name),
@@ -88,8 +89,16 @@ def record(services: Services, work: UnitOfWork, decision: Decision) -> None:
     work.save_state(decision.state)
     for alert in decision.alerts:
         work.save_alert(alert)
-    for change in (*decision.settled, *decision.ends, *decision.skipped):
+    changes = (
+        *decision.settled,
+        *decision.ends,
+        *decision.awaiting,
+        *decision.skipped,
+    )
+    for change in changes:
         work.save_limit_change(change)
+    for approval in decision.approvals:
+        work.save_approval(approval)
     if decision.change is not None:
         work.save_limit_change(decision.change)
     work.save_check(decision.check)

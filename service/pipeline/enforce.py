@@ -27,6 +27,7 @@ from service.domain.period import month_of, previous_month
 from service.domain.recording import change_fact
 from service.domain.settlement import DEADLINE, reject, settle
 from service.domain.usage import Failure, LimitReading
+from service.pipeline.approval_use import use_approval
 from service.pipeline.attribution import log_of_overtaken
 from service.pipeline.collect import attempt
 from service.pipeline.decide import (
@@ -200,6 +201,7 @@ def conclude(
         if outcome.check is not None:
             work.save_check(outcome.check)
         work.record(*outcome.facts)
+        use_approval(work, change, policies, now)
         envelope = _envelope(services, change, decision, now)
         told = (*outcome.told, *_taken_back(change, decision))
         tell_on(work, told, envelope)

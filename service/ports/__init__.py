@@ -3,6 +3,7 @@
 from service.ports.queries import Queries
 from service.ports.records import (
     AlertFilter,
+    ApprovalFilter,
     Backup,
     Counts,
     Firing,
@@ -10,6 +11,7 @@ from service.ports.records import (
     Kept,
     Page,
     PageRequest,
+    PageSession,
     Revision,
     StoredPolicy,
     Survey,
@@ -29,6 +31,7 @@ from service.ports.world import AdminApi, Channel, Clock, PolicySource
 __all__ = [
     "AdminApi",
     "AlertFilter",
+    "ApprovalFilter",
     "Backup",
     "Channel",
     "Clock",
@@ -42,6 +45,7 @@ __all__ = [
     "Locks",
     "Page",
     "PageRequest",
+    "PageSession",
     "PoliciesInForce",
     "PolicySource",
     "Queries",

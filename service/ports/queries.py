@@ -6,6 +6,7 @@ from typing import Protocol
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert
+from service.domain.approval import Approval
 from service.domain.audit import AuditEntry
 from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
@@ -15,9 +16,11 @@ from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.ports.records import (
     AlertFilter,
+    ApprovalFilter,
     Counts,
     Page,
     PageRequest,
+    PageSession,
     Revision,
     StoredPolicy,
     Survey,
@@ -87,6 +90,18 @@ class Queries(Protocol):
 
     def limit_change(self, change_id: str) -> LimitChange | None:
         """Give one limit change."""
+        ...
+
+    def approvals(self, wanted: ApprovalFilter, page: PageRequest) -> Page[Approval]:
+        """List requests for approval."""
+        ...
+
+    def approval(self, approval_id: str) -> Approval | None:
+        """Give one request for approval."""
+        ...
+
+    def session(self, digest: str) -> PageSession | None:
+        """Give a session of the approval page, ended or not."""
         ...
 
     def notifications(

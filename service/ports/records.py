@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from service.domain.alert import Alert, AlertKind, AlertState
+from service.domain.approval import Approval, ApprovalState
 from service.domain.check import Check
 from service.domain.notification import NotificationState
 from service.domain.policy import Severity
@@ -68,12 +69,33 @@ class AlertFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFilter:
+    """Which requests for approval a list shows; None means any."""
+
+    organization: str | None = None
+    state: ApprovalState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSession:
+    """A key opened for some minutes at the approval page.
+
+    Of what the browser keeps, only the SHA-256 is stored; of the key, only its id.
+    """
+
+    digest: str
+    key_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What is kept of one organization; None before its first check."""
 
     state: OrganizationState | None
     last_check: Check | None
     firing: tuple[Alert, ...]
+    pending: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

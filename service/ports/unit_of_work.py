@@ -5,13 +5,14 @@ from typing import Protocol
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert
+from service.domain.approval import Approval
 from service.domain.audit import Fact
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
-from service.ports.records import Revision, StoredPolicy
+from service.ports.records import PageSession, Revision, StoredPolicy
 
 
 class UnitOfWork(Protocol):
@@ -80,6 +81,30 @@ class UnitOfWork(Protocol):
 
     def save_limit_change(self, change: LimitChange) -> None:
         """Insert or update a limit change."""
+        ...
+
+    def approvals(self, organization: str, since: datetime) -> tuple[Approval, ...]:
+        """Give requests made since then and all open ones, oldest first."""
+        ...
+
+    def approval(self, approval_id: str) -> Approval | None:
+        """Give one request for approval."""
+        ...
+
+    def save_approval(self, approval: Approval) -> None:
+        """Insert or update a request for approval."""
+        ...
+
+    def open_session(self, session: PageSession, now: datetime) -> None:
+        """Keep a session of the approval page, and forget those that have ended."""
+        ...
+
+    def save_token(self, digest: str, session: PageSession, approval_id: str) -> None:
+        """Keep the one-use token of a form; it ends with its session."""
+        ...
+
+    def take_token(self, digest: str, session: PageSession, approval_id: str) -> bool:
+        """Use a token up; say whether it was one of that session and request."""
         ...
 
     def observations(

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 
+from service.domain.approval import Approval
 from service.domain.check import ThresholdOutcome, UsageLine
 from service.domain.money import Money
 from service.domain.notification import Message
@@ -38,6 +39,7 @@ class Document(Generic[Value]):
 
 STATE = Document(OrganizationState)
 FIGURE = Document(Figure)
+APPROVAL = Document(Approval)
 MESSAGE = Document(Message)
 MATCHERS = Document(Matchers)
 OUTCOMES = Document(tuple[ThresholdOutcome, ...])

@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert, AlertState
+from service.domain.approval import Approval
 from service.domain.audit import AuditEntry
 from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
@@ -16,20 +17,23 @@ from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.ports import (
     AlertFilter,
+    ApprovalFilter,
     Counts,
     Page,
     PageRequest,
+    PageSession,
     Revision,
     StoredPolicy,
     Survey,
 )
-from service.storage import audit_log, counting, reads, silences
+from service.storage import approvals, audit_log, counting, reads, silences
 from service.storage import survey as surveys
 from service.storage.database import Database
 from service.storage.pages import page_of
 from service.storage.tables import (
     ALERT,
     API_KEY,
+    APPROVAL,
     AUDIT_ENTRY,
     CHECK,
     LIMIT_CHANGE,
@@ -41,6 +45,7 @@ from service.storage.tables import (
     USAGE_MONTH,
 )
 from service.storage.translate.alerts import alert_from_row
+from service.storage.translate.approvals import approval_from_row
 from service.storage.translate.audit import audit_entry_from_row
 from service.storage.translate.changes import limit_change_from_row
 from service.storage.translate.checks import (
@@ -141,6 +146,19 @@ class SqlQueries:
         with self._database.reading() as connection:
             row = reads.row_with_id(connection, LIMIT_CHANGE, change_id)
         return limit_change_from_row(row) if row else None
+
+    def approvals(self, wanted: ApprovalFilter, page: PageRequest) -> Page[Approval]:
+        listed = approvals.listed(wanted)
+        with self._database.reading() as connection:
+            return page_of(connection, APPROVAL, listed, page, approval_from_row)
+
+    def approval(self, approval_id: str) -> Approval | None:
+        with self._database.reading() as connection:
+            return approvals.approval(connection, approval_id)
+
+    def session(self, digest: str) -> PageSession | None:
+        with self._database.reading() as connection:
+            return approvals.session(connection, digest)
 
     def notifications(
         self, channel: str | None, page: PageRequest

@@ -42,7 +42,13 @@ from service.storage.translate.notifications import notification_from_row
 PAUSED = "paused"
 _PAUSED_VALUE = select(SETTING.c.value).where(SETTING.c.name == PAUSED)
 
-_SETTLED = {ChangeState.APPLIED, ChangeState.FAILED, ChangeState.SKIPPED}
+_SETTLED = {
+    ChangeState.APPLIED,
+    ChangeState.FAILED,
+    ChangeState.SKIPPED,
+    ChangeState.DENIED,
+    ChangeState.EXPIRED,
+}
 _UNSETTLED = [state.value for state in ChangeState if state not in _SETTLED]
 _OPEN = [AlertState.PENDING.value, AlertState.FIRING.value]
 # One is taken at a time: a few more stand by where another process is quicker.

@@ -1,6 +1,7 @@
 """What a status rests on, read often: statements made once, one connection."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from service.domain.alert import AlertState
 from service.ports import Kept, Survey
-from service.storage import reads, silences
+from service.storage import approvals, reads, silences
 from service.storage.tables import ALERT, ORGANIZATION_STATE
 from service.storage.translate.alerts import alert_from_row
 from service.storage.translate.checks import state_from_row
@@ -31,10 +32,15 @@ def survey(
 ) -> Survey:
     rows = connection.execute(_STATES)
     states = {row.organization: row for row in rows}
+    pending = approvals.pending(connection)
     return Survey(
         is_paused=reads.is_paused(connection),
         organizations={
-            name: _kept(connection, name, states.get(name)) for name in organizations
+            name: replace(
+                _kept(connection, name, states.get(name)),
+                pending=tuple(pending.get(name, ())),
+            )
+            for name in organizations
         },
         active_silences=silences.active(connection, now),
     )

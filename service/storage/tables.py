@@ -119,6 +119,42 @@ class LimitChangeRow(Row, table=True):
     alert_id: str | None
     reason: str
     note: str
+    approval_id: str | None
+
+
+class ApprovalRow(Row, table=True):
+    __tablename__ = "approval"
+    __table_args__ = (
+        Index(None, "organization", "position"),
+        Index(None, "organization", "requested_at"),
+        Index(None, "state", "position"),
+        _GROWING,
+    )
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    id: str = Field(unique=True)
+    organization: str
+    state: str
+    is_open: bool
+    requested_at: datetime = Field(sa_type=Moment)
+    document: str
+
+
+class PageSessionRow(Row, table=True):
+    __tablename__ = "page_session"
+
+    digest: str = Field(primary_key=True)
+    key_id: str
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class PageTokenRow(Row, table=True):
+    __tablename__ = "page_token"
+
+    digest: str = Field(primary_key=True)
+    session: str
+    approval_id: str
+    expires_at: datetime = Field(sa_type=Moment)
 
 
 class CheckRow(Row, table=True):
@@ -301,6 +337,9 @@ def _table(row: type[Row]) -> Table:
 ORGANIZATION_STATE = _table(OrganizationStateRow)
 ALERT = _table(AlertRow)
 LIMIT_CHANGE = _table(LimitChangeRow)
+APPROVAL = _table(ApprovalRow)
+PAGE_SESSION = _table(PageSessionRow)
+PAGE_TOKEN = _table(PageTokenRow)
 CHECK = _table(CheckRow)
 USAGE_MONTH = _table(UsageMonthRow)
 NOTIFICATION = _table(NotificationRow)

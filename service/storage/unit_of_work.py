@@ -10,14 +10,15 @@ from sqlalchemy import Connection, insert, update
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert
+from service.domain.approval import Approval
 from service.domain.audit import Fact
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
-from service.ports import Revision, StoredPolicy
-from service.storage import audit_log, reads, silences
+from service.ports import PageSession, Revision, StoredPolicy
+from service.storage import approvals, audit_log, reads, silences
 from service.storage.database import Database
 from service.storage.statements import insert_if_new, upsert, upsert_if_different
 from service.storage.tables import (
@@ -131,6 +132,24 @@ class SqlUnitOfWork:
     def save_limit_change(self, change: LimitChange) -> None:
         row = row_from_limit_change(change)
         self._connection.execute(upsert(LIMIT_CHANGE, self._dialect), row)
+
+    def approvals(self, organization: str, since: datetime) -> tuple[Approval, ...]:
+        return approvals.approvals_of(self._connection, organization, since)
+
+    def approval(self, approval_id: str) -> Approval | None:
+        return approvals.approval(self._connection, approval_id)
+
+    def save_approval(self, approval: Approval) -> None:
+        approvals.save(self._connection, approval, self._dialect)
+
+    def open_session(self, session: PageSession, now: datetime) -> None:
+        approvals.open_session(self._connection, session, now)
+
+    def save_token(self, digest: str, session: PageSession, approval_id: str) -> None:
+        approvals.save_token(self._connection, digest, session, approval_id)
+
+    def take_token(self, digest: str, session: PageSession, approval_id: str) -> bool:
+        return approvals.take_token(self._connection, digest, session, approval_id)
 
     def observations(
         self, organization: str, since: datetime

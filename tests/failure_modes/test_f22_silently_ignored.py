@@ -23,7 +23,6 @@ NOT_BUILT = [
     "{id: half, forecast: 100%}",
     "{id: half, pace: {window: 3h, above: 5x, at_least: 20}}",
     "{id: half, activity: {metric: lechat.messages, above: 5}}",
-    "{id: half, spend: 50%, then: {cap_limit: {to: 100%}, approval: {expires: 2h}}}",
 ]
 MISTYPED = {
     "{id: half, spned: 50%}": "spend",

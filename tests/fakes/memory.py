@@ -12,7 +12,7 @@ from service.domain.alert import Alert, AlertKey, AlertState
 from service.domain.audit import AuditEntry, Fact, Json, body, canonical, chain
 from service.domain.audit_verification import Link, link_of_entry
 from service.domain.check import Check, Observation, UsageMonth
-from service.domain.limit_change import ChangeState, LimitChange
+from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
@@ -27,21 +27,22 @@ from service.ports import (
     StoredPolicy,
     Survey,
 )
+from tests.fakes import memory_approvals as approvals
 from tests.fakes.counting import firing_of, waiting_of
 from tests.fakes.memory_pages import page_of
 from tests.fakes.memory_silences import MemorySilences, in_state
 
 # So few, that a test walks through more than one batch.
 AT_ONCE = 3
-_UNSETTLED = {ChangeState.PLANNED, ChangeState.REQUESTED, ChangeState.UNKNOWN}
 _OPEN = {AlertState.PENDING, AlertState.FIRING}
 _DUE = {NotificationState.PENDING, NotificationState.FAILED}
 
 
-class Tables:
+class Tables(approvals.ApprovalTables):
     """All that is kept; `entries` is the audit log, of all chains in one list."""
 
     def __init__(self) -> None:
+        super().__init__()
         # As at the real ones, writers take turns; none waits for itself.
         self._turn = Lock()
         self.paused = False
@@ -77,11 +78,12 @@ class Tables:
                 raise
 
 
-class MemoryUnitOfWork(MemorySilences):
+class MemoryUnitOfWork(MemorySilences, approvals.ApprovalWork):
     """Implements `UnitOfWork`; `claim` loses where `lost_claims` names the id."""
 
     def __init__(self, tables: Tables) -> None:
-        super().__init__(tables)
+        MemorySilences.__init__(self, tables)
+        approvals.ApprovalWork.__init__(self, tables)
         self._tables = tables
 
     def state(self, organization: str) -> OrganizationState:
@@ -118,7 +120,7 @@ class MemoryUnitOfWork(MemorySilences):
             if change.organization == organization
             and (
                 change.planned_at >= since
-                or change.state in _UNSETTLED
+                or change.state in approvals.UNSETTLED
                 or (change.expires_at is not None and change.expires_at >= since)
             )
         ]
@@ -230,10 +232,11 @@ def _claimed(notification: Notification) -> tuple[object, ...]:
     return (notification.state, notification.attempts, notification.claimed_at)
 
 
-class MemoryQueries:
+class MemoryQueries(approvals.ApprovalQueries):
     """Implements `Queries`; a cursor is the number of items still to come."""
 
     def __init__(self, tables: Tables) -> None:
+        super().__init__(tables)
         self._tables = tables
 
     def survey(self, organizations: Sequence[str], now: datetime) -> Survey:
@@ -244,6 +247,7 @@ class MemoryQueries:
                     state=self._tables.states.get(name),
                     last_check=self.last_check(name),
                     firing=self.alerts(_firing(name), PageRequest(limit=200)).items,
+                    pending=self.pending(name),
                 )
                 for name in organizations
             },

@@ -30,6 +30,7 @@ def row_from_limit_change(change: LimitChange) -> dict[str, object]:
         "alert_id": change.alert_id,
         "reason": change.reason,
         "note": change.note,
+        "approval_id": change.approval_id,
     }
 
 
@@ -55,4 +56,5 @@ def limit_change_from_row(row: Row[Any]) -> LimitChange:
         alert_id=row.alert_id,
         reason=row.reason,
         note=row.note,
+        approval_id=row.approval_id,
     )

@@ -252,6 +252,8 @@ def test_a_document_carries_everything_with_money_as_text() -> None:
         "threshold_id": "stop",
         "alert_id": "al_stop",
         "change_id": None,
+        "approval_id": None,
+        "link": None,
         "value": "101.23",
         "bound": "100",
         "unit": "%",

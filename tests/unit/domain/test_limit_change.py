@@ -4,12 +4,23 @@ from service.domain.errors import Conflict
 from service.domain.limit_change import (
     ChangeKind,
     ChangeState,
+    LimitChange,
     change_id,
+    is_news,
     require_move,
 )
-from tests.builders import change
+from tests.builders import NOON, change
 
 MOVES = {
+    ("planned", "awaiting_approval"),
+    ("awaiting_approval", "approved"),
+    ("awaiting_approval", "denied"),
+    ("awaiting_approval", "expired"),
+    ("awaiting_approval", "skipped"),
+    ("approved", "requested"),
+    ("approved", "skipped"),
+    ("expired", "requested"),
+    ("expired", "skipped"),
     ("planned", "requested"),
     ("planned", "skipped"),
     ("requested", "applied"),
@@ -47,6 +58,22 @@ def test_a_change_is_unsettled_while_the_provider_may_have_it(
     expected = state in {ChangeState.REQUESTED, ChangeState.UNKNOWN}
 
     assert change(state=state).is_unsettled is expected
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"),
+    [
+        (change(state=ChangeState.AWAITING_APPROVAL, settled_at=None), "news"),
+        (change(state=ChangeState.APPROVED, settled_at=None), "none"),
+        (change(state=ChangeState.EXPIRED, settled_at=None), "none"),
+        (change(state=ChangeState.EXPIRED, settled_at=NOON), "news"),
+        (change(state=ChangeState.DENIED, settled_at=NOON), "news"),
+    ],
+)
+def test_a_change_that_waits_is_news_when_it_begins_and_ends(
+    waits: LimitChange, expected: str
+) -> None:
+    assert is_news(waits) is (expected == "news")
 
 
 def test_an_id_follows_from_organization_origin_and_occasion() -> None:

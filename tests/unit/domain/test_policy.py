@@ -1,12 +1,20 @@
 """What a policy may say, seen without a file."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from service.domain.effect import CapLimit, RaiseLimit, SetLimit, Then
+from service.domain.effect import (
+    AskFirst,
+    CapLimit,
+    OnExpiry,
+    RaiseLimit,
+    SetLimit,
+    Then,
+)
 from service.domain.money import Money
 from service.domain.policy import Mode, Policy, Severity, Threshold
 from service.domain.scope import Scope
@@ -60,14 +68,37 @@ def test_a_threshold_has_one_effect(then: dict[str, Any], effect: type[object]) 
 
 
 @pytest.mark.parametrize(
+    ("approval", "expected"),
+    [
+        (None, None),
+        ("none", None),
+        ({}, AskFirst(expires=timedelta(hours=2), on_expiry=OnExpiry.DENY)),
+        (
+            {"expires": "30m", "on_expiry": "apply"},
+            AskFirst(expires=timedelta(minutes=30), on_expiry=OnExpiry.APPLY),
+        ),
+    ],
+)
+def test_an_effect_says_whether_a_person_is_asked_first(
+    approval: object, expected: AskFirst | None
+) -> None:
+    then = Then.model_validate({"raise_limit": {"by": 1}, "approval": approval})
+
+    assert then.asks == expected
+
+
+@pytest.mark.parametrize(
     ("then", "told"),
     [
         ({}, "exactly one of"),
         ({"raise_limit": {"by": 1}, "set_limit": {"to": 1}}, "exactly one of"),
         ({"cap_limit": {"to": 1}}, "who approves"),
         ({"set_limit": {"to": 1}}, "who approves"),
-        ({"cap_limit": {"to": 1}, "approval": {"expires": "2h"}}, "not built yet"),
-        ({"cap_limit": {"to": 1}, "approval": "nobody"}, "none"),
+        ({"cap_limit": {"to": 1}, "approval": {"expires": "0h"}}, "longer than"),
+        ({"cap_limit": {"to": 1}, "approval": {"on_expiry": "raise"}}, "apply"),
+        ({"cap_limit": {"to": 1}, "approval": {"until": "2h"}}, "until"),
+        ({"cap_limit": {"to": 1}, "approval": "nobody"}, "expected none"),
+        ({"cap_limit": {"to": 1}, "approval": False}, "expected none"),
         ({"raise_limit": {"by": 0}}, "raises nothing"),
         ({"raise_limit": {"by": "0%"}}, "raises nothing"),
     ],

@@ -53,13 +53,28 @@ def test_zero_unlimited_and_unknown_limits_are_three_things() -> None:
     }
 
 
+WORDS_OF_APPROVALS = {
+    ChangeState.AWAITING_APPROVAL: "planned",
+    ChangeState.APPROVED: "planned",
+    ChangeState.DENIED: "skipped",
+    ChangeState.EXPIRED: "skipped",
+}
+
+
 @pytest.mark.parametrize("state", list(ChangeState))
 def test_every_state_of_a_change_has_its_word(state: ChangeState) -> None:
     fact = change_fact(change(state=state), NOON, None)
 
-    assert fact.action.value == f"spend_limit:change:{state}"
+    word = WORDS_OF_APPROVALS.get(state, state.value)
+    assert fact.action.value == f"spend_limit:change:{word}"
     assert fact.outcome == state.value
     assert fact.policy is None
+
+
+def test_a_change_that_goes_on_when_nobody_answered_is_planned() -> None:
+    expired = change(state=ChangeState.EXPIRED, settled_at=None)
+
+    assert change_fact(expired, NOON, None).action is AuditAction.LIMIT_CHANGE_PLANNED
 
 
 def test_a_fact_names_the_policy_in_its_revision() -> None:

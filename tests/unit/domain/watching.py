@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from service.domain.aftermath import Ended, aftermath
 from service.domain.alert import Alert, AlertState
+from service.domain.approval import Approval, ApprovalState, answer, followed, use
 from service.domain.check import Observation, Outcome
 from service.domain.decision import Decision, Memory, Told
 from service.domain.evaluation import evaluate
@@ -62,7 +63,13 @@ class Watching:
             self.memory,
             state=decision.state,
             alerts=alerts,
-            changes=self._changes(*decision.settled, *decision.ends, *decision.skipped),
+            changes=self._changes(
+                *decision.settled,
+                *decision.ends,
+                *decision.awaiting,
+                *decision.skipped,
+            ),
+            approvals=self._approvals(*decision.approvals),
             observations=(
                 *self.memory.observations,
                 Observation(
@@ -149,4 +156,43 @@ class Watching:
             changes=self._changes(
                 *(each for each in (ended, outcome.planned) if each is not None)
             ),
+            approvals=self._approvals(*self._used(ended)),
         )
+
+    def _approvals(self, *moved: Approval) -> tuple[Approval, ...]:
+        by_id = {each.id: each for each in self.memory.approvals}
+        return tuple((by_id | {each.id: each for each in moved}).values())
+
+    def _used(self, ended: LimitChange) -> tuple[Approval, ...]:
+        return tuple(
+            use(each, ended, self.now)
+            for each in self.memory.approvals
+            if each.id == ended.approval_id
+        )
+
+    def answer(self, *, is_granted: bool = True, actor: str = "key:bob") -> Approval:
+        """Approve or deny the one request that waits."""
+        (pending,) = (
+            each
+            for each in self.memory.approvals
+            if each.state is ApprovalState.PENDING
+        )
+        decided = answer(
+            pending, is_granted=is_granted, actor=actor, note="", now=self.now
+        )
+        waiting = (
+            followed(each, decided)
+            for each in self.memory.changes
+            if each.id == decided.change_id
+        )
+        self.memory = replace(
+            self.memory,
+            approvals=self._approvals(decided),
+            changes=self._changes(*waiting),
+        )
+        return decided
+
+    @property
+    def approval(self) -> Approval:
+        """Give the newest request for approval."""
+        return self.memory.approvals[-1]
