@@ -23,8 +23,8 @@ def reasons_of(services: Services) -> tuple[str, ...]:
     try:
         services.queries.is_ready()
     except StorageError as error:
-        # The route is open: the kind of trouble, and no address.
-        reasons.append(f"database: {error.code}")
+        # The route is open: the trouble, and no address.
+        reasons.append(f"database: {error.public}")
     try:
         services.policies.current()
     except NotFound:

@@ -191,9 +191,18 @@ class ProviderMalformed(ProviderError):
 
 
 class StorageError(SpendguardError):
-    """The database cannot be used."""
+    """The database cannot be used; `trouble` says how, and names no place."""
 
     code = "storage_error"
+
+    def __init__(self, text: str, *, trouble: str = "") -> None:
+        super().__init__(text)
+        self.trouble = trouble
+
+    @property
+    def public(self) -> str:
+        """Give what anybody may read of it: the code, and the trouble where known."""
+        return f"{self.code}: {self.trouble}" if self.trouble else self.code
 
 
 class StorageUnavailable(StorageError):

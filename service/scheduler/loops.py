@@ -12,9 +12,10 @@ from threading import Event, Lock, Thread
 
 import structlog
 
-from service.domain.errors import NotFound, WriterBusy
+from service.domain.errors import NotFound, StorageError, WriterBusy
 from service.ports import Clock
 from service.scheduler.lanes import Lanes
+from service.scheduler.setbacks import Setbacks
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A machine that slept, or a clock that was set, is noticed after at most this long.
@@ -72,6 +73,8 @@ class Scheduler:
         self._outbox = outbox
         self._ticks: dict[str, datetime] = {}
         self._checked: set[str] = set()
+        self._unkept = Setbacks("checks")
+        self._undelivered = Setbacks("deliveries")
         self._round_ended_at: datetime | None = None
         self._lock = Lock()
         self._wake = Event()
@@ -107,12 +110,14 @@ class Scheduler:
 
     def reasons(self) -> tuple[str, ...]:
         """Give why the loop cannot be relied upon; nothing when it can."""
+        reasons = (*self._unkept.reasons(), *self._undelivered.reasons())
         ended_at = self._round_ended_at
         if ended_at is None:
-            return ("no round of checks has ended yet",)
+            return (*reasons, "no round of checks has ended yet")
         if self._clock.now() - ended_at > _MISSING_ROUNDS * self._interval:
-            return (f"no round of checks has ended since {ended_at.isoformat()}",)
-        return ()
+            since = ended_at.isoformat()
+            return (*reasons, f"no round of checks has ended since {since}")
+        return reasons
 
     def request_stop(self) -> None:
         """Start no more checks; safe to call from a signal handler."""
@@ -135,7 +140,8 @@ class Scheduler:
             self._checks.start(
                 organization, partial(self._check_and_beat, organization)
             )
-        rest = next_tick(now, self._interval) - self._clock.now()
+        next_at = next_tick(now, self._interval)
+        rest = min(self._unkept.next_at() or next_at, next_at) - self._clock.now()
         self._wake.wait(max(min(rest, _LONGEST_NAP).total_seconds(), 0))
         self._wake.clear()
 
@@ -147,12 +153,28 @@ class Scheduler:
             return ()
         tick = tick_of(now, self._interval)
         # Unequal, not earlier: a clock that was set back must not stop the checks.
-        due = tuple(each for each in organizations if self._ticks.get(each) != tick)
+        self._unkept.keep(organizations)
+        again = self._unkept.take_due(now)
+        due = tuple(
+            each
+            for each in organizations
+            if self._ticks.get(each) != tick or each in again
+        )
         self._ticks.update(dict.fromkeys(due, tick))
         return due
 
     def _check_and_beat(self, organization: str) -> None:
-        if self._check(organization):
+        try:
+            ends_round = self._check(organization)
+        except StorageError as error:
+            if self._unkept.note(organization, error, self._clock.now()):
+                log.warning(
+                    "check.failed", organization=organization, reason=str(error)
+                )
+            self._wake.set()
+            return
+        self._unkept.clear(organization)
+        if ends_round:
             # In a thread of its own: a slow answer must not delay the next check.
             self._checks.start(_HEARTBEAT, self._jobs.heartbeat)
 
@@ -198,21 +220,38 @@ class Scheduler:
 
     def _step_deliveries(self) -> None:
         self._outbox.clear()
-        for channel in self._jobs.due_channels():
+        due = self._jobs.due_channels()
+        self._undelivered.keep(due)
+        for channel in due:
             self._deliveries.start(channel, partial(self._deliver, channel))
         self._outbox.wait(_OUTBOX_NAP.total_seconds())
 
     def _deliver(self, channel: str) -> None:
+        try:
+            attempts = self._jobs.deliver(channel)
+        except StorageError as error:
+            if self._undelivered.note(channel, error, self._clock.now()):
+                log.warning("delivery.failed", channel=channel, reason=str(error))
+            return
+        self._undelivered.clear(channel)
         # A failed attempt may have given rise to one for the fallback channel.
-        if self._jobs.deliver(channel):
+        if attempts:
             self._outbox.set()
 
 
 def _loop(name: str, step: Callable[[], None], end: Event) -> None:
+    told = ""
     while not end.is_set():
         try:
             step()
+        except StorageError as error:
+            # The loop outlives a database that is away; one line is enough for it.
+            if str(error) != told:
+                told = str(error)
+                log.warning("loop.failed", loop=name, reason=told)
+            end.wait(_AFTER_FAILURE.total_seconds())
         except Exception:
-            # Such as a database that is away: the loop outlives it.
             log.exception("loop.failed", loop=name)
             end.wait(_AFTER_FAILURE.total_seconds())
+        else:
+            told = ""

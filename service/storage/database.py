@@ -109,7 +109,7 @@ class Database:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._gate.acquire(timeout=self._patience.total_seconds()):
-            raise StorageUnavailable(f"{LOCKED}: {self.place}")
+            raise StorageUnavailable(f"{LOCKED}: {self.place}", trouble=LOCKED)
         try:
             yield
         finally:

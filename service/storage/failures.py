@@ -84,7 +84,8 @@ def _translation(error: StatementError, place: str) -> SpendguardError:
         return InvalidInput("the database cannot hold one of these values")
     if _has_no_table(cause):
         return SchemaMismatch(NO_TABLES)
-    return StorageUnavailable(f"{sentence_of(cause)}: {place}")
+    sentence = sentence_of(cause)
+    return StorageUnavailable(f"{sentence}: {place}", trouble=sentence)
 
 
 def _has_no_table(cause: BaseException | None) -> bool:

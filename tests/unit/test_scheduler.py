@@ -61,6 +61,8 @@ class RecordedJobs:
     def deliver(self, channel: str) -> int:
         if channel in self.blocked:
             assert self.blocked[channel].wait(SOON.total_seconds())
+        if channel in self.broken:
+            raise self.broken[channel]
         attempts = self.waiting[channel]
         self.waiting[channel] = 0
         self.delivered.append(channel)
