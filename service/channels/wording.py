@@ -62,6 +62,7 @@ _HEALTH: Mapping[str, str] = {
     AlertKind.LIMIT_CHANGED_OUTSIDE: "the spend limit was changed outside",
     AlertKind.LIMIT_REACHED: "the spend limit is reached and requests are refused",
     AlertKind.PAYMENT_FAILED: "a payment to the provider failed",
+    AlertKind.RATE_LIMIT_CHANGED: "the provider's rate limits have changed",
     AlertKind.POLICY_LOAD_FAILED: "the policy files cannot be loaded",
     AlertKind.DELIVERY_FAILED: "a channel keeps failing",
     AlertKind.API_DRIFT: "the provider's API does not answer as agreed",

@@ -22,6 +22,7 @@ class AlertKind(StrEnum):
     LIMIT_CHANGED_OUTSIDE = "limit_changed_outside"
     LIMIT_REACHED = "limit_reached"
     PAYMENT_FAILED = "payment_failed"
+    RATE_LIMIT_CHANGED = "rate_limit_changed"
     POLICY_LOAD_FAILED = "policy_load_failed"
     DELIVERY_FAILED = "delivery_failed"
     API_DRIFT = "api_drift"

@@ -29,6 +29,7 @@ from service.domain.notification import Figures
 from service.domain.period_turn import has_turned, turn
 from service.domain.planning import Outlook, changed_approvals, plan_with_approvals
 from service.domain.policy_set import PolicySet
+from service.domain.rates import rate_moves, remember_rates
 from service.domain.recording import check_fact
 from service.domain.settlement import Settlement, reconcile
 from service.domain.state import OrganizationState
@@ -107,12 +108,13 @@ def _find(case: Case, figures: Figures) -> Findings:
         state = turn(state, book, case.organization.guardrails)
     name = case.organization.name
     seen = walk(case.policies, name, book, memory.alerts, case.now)
-    state = remember_figures(state, case)
+    state = remember_rates(remember_figures(state, case), book.rate_limit, case.now)
     moved = with_effects_done(
         (
             *seen.moved,
             *_health(case, settlement, state),
             *drift_moves(followed, memory.alerts, case.default_channels, case.now),
+            *_rates(case),
         ),
         settlement.settled,
     )
@@ -165,6 +167,12 @@ def _health(
         # No policy looks at it any more, so nobody would ever see it come back.
         if alert.key.scope not in asked:
             yield Moved(step=resolve(alert, "removed", now), channels=channels)
+
+
+def _rates(case: Case) -> Iterator[Moved]:
+    memory, read = case.memory, case.book.rate_limit
+    channels = case.default_channels
+    return rate_moves(memory.state, read, memory.alerts, channels, case.now)
 
 
 def _terms(case: Case, settlement: Settlement) -> Terms:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from service.domain.analytics import RateLimit
 from service.domain.usage import SpendLimit, Workspace
 
 
@@ -100,6 +101,8 @@ class OrganizationState:
     raise_ends: tuple[RaiseEnd, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     workspaces_at: datetime | None = None
+    rate_limit: RateLimit | None = None
+    rate_limit_at: datetime | None = None
     last_check_at: datetime | None = None
     checks: int = 0
 

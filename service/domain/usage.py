@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from typing_extensions import override
 
-from service.domain.analytics import ProviderAuditEntry
+from service.domain.analytics import ProviderAuditEntry, RateLimit
 from service.domain.money import Money
 from service.domain.period import BillingPeriod
 
@@ -128,6 +128,7 @@ class UsageSnapshot:
 
     `usage_by_workspace` is keyed by the workspace as the policies write it (name or
     uuid); `previous` is last month's report, read only when something needs it.
+    `rate_limit` is read once an hour;
     `limit_log` is what the provider's audit log says of its limit, read only when
     somebody else has moved it.
     """
@@ -143,6 +144,7 @@ class UsageSnapshot:
     previous_by_workspace: Mapping[str, UsageReport | Failure] = field(
         default_factory=dict
     )
+    rate_limit: RateLimit | Failure | None = None
     limit_log: tuple[ProviderAuditEntry, ...] | Failure | None = None
 
 

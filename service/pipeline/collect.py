@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from service.domain.analytics import RateLimit
 from service.domain.errors import (
     ProviderError,
     ProviderMalformed,
@@ -30,6 +31,7 @@ from service.domain.usage import (
 from service.ports import AdminApi
 
 WORKSPACES_FOR = timedelta(hours=1)
+RATES_FOR = timedelta(hours=1)
 # With the 20 s that one call may take before these begin, a check ends in 45 s (§4.1).
 PATIENCE = timedelta(seconds=25)
 _NO_SUCH_PATH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -71,7 +73,8 @@ def collect(
     """Read the limit, the month's usage, and only those workspaces that are asked for.
 
     However many policies share them, each is read once. Last month is read only when a
-    week reaches back into it. What has no answer after `patience` is a failure.
+    week reaches back into it, the rate limits once an hour. What has no answer after
+    `patience` is a failure.
     """
     asked = tuple(policies)
     month = month_of(now)
@@ -81,6 +84,7 @@ def collect(
     try:
         limit = pool.submit(attempt, api.spend_limit)
         usage = pool.submit(attempt, lambda: api.usage(month))
+        rates = [pool.submit(attempt, each) for each in _rates_due(api, state, now)]
         state, uuids = _workspaces(api, asked, state, now)
         reports = {
             name: pool.submit(_of_workspace, api, month, uuid)
@@ -93,7 +97,7 @@ def collect(
         }
         if "" in back:
             earlier[""] = pool.submit(attempt, lambda: api.usage(before))
-        started: list[Future[Any]] = [limit, usage, *reports.values()]
+        started: list[Future[Any]] = [limit, usage, *rates, *reports.values()]
         wait((*started, *earlier.values()), timeout=patience.total_seconds())
         previous = {name: _answer(each) for name, each in earlier.items()}
         snapshot = UsageSnapshot(
@@ -104,11 +108,21 @@ def collect(
             usage_by_workspace={name: _answer(each) for name, each in reports.items()},
             previous=previous.pop("", None),
             previous_by_workspace=previous,
+            rate_limit=next(map(_answer, rates), None),
         )
     finally:
         # What has no answer yet is given up; each call ends by itself soon.
         pool.shutdown(wait=False, cancel_futures=True)
     return Collected(snapshot=snapshot, state=state)
+
+
+def _rates_due(
+    api: AdminApi, state: OrganizationState, now: datetime
+) -> tuple[Callable[[], RateLimit], ...]:
+    """Give what reads the rate limits where it is time; a clock set back reads them."""
+    read_at = state.rate_limit_at
+    is_fresh = read_at is not None and timedelta(0) <= now - read_at < RATES_FOR
+    return () if is_fresh else (api.rate_limit,)
 
 
 def _answer(started: Future[Answer | Failure]) -> Answer | Failure:

@@ -3,6 +3,7 @@
 from service.simulator import scenarios
 from service.simulator.exchange import Route
 from tests.acceptance.conftest import MakeWorld
+from tests.acceptance.world import HOUR
 
 MANY = "version: 1\npolicies:\n" + "".join(
     f"""
@@ -46,11 +47,25 @@ def test_a_hundred_policies_share_one_reading_of_limit_and_usage(
     world.check()
     world.simulator.forget_requests()
 
-    world.step()
+    world.step(HOUR / 2)
 
     assert world.simulator.count(Route.SPEND_LIMIT) == 1
     assert world.simulator.count(Route.USAGE) == 1
     assert world.simulator.count() == 2
+
+
+def test_the_rate_limits_cost_one_reading_an_hour(make_world: MakeWorld) -> None:
+    world = make_world(scenarios.healthy())
+    world.write(MANY)
+    world.start()
+    world.check()
+    world.simulator.forget_requests()
+
+    for _ in range(8):
+        world.step(HOUR / 4)
+
+    assert world.simulator.count(Route.RATE_LIMIT) == 2
+    assert world.simulator.count() == 18
 
 
 def test_each_workspace_costs_one_reading_more_however_many_policies_use_it(

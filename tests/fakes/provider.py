@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TypeAlias
 
 from service.domain.analytics import (
@@ -33,6 +34,7 @@ class FakeAdminApi:
         self.reports: dict[tuple[str, str], UsageReport] = {}
         self.listed: tuple[Workspace, ...] = ()
         self.log: tuple[ProviderAuditEntry, ...] = ()
+        self.rates = RateLimit(requests_per_second=Decimal(6), models=())
         self.script: defaultdict[str, deque[Step]] = defaultdict(deque)
         self.calls: list[str] = []
         self.posts: list[SpendLimit] = []
@@ -69,7 +71,8 @@ class FakeAdminApi:
         return self.listed
 
     def rate_limit(self) -> RateLimit:
-        raise AssertionError("nothing here reads the rate limit")
+        self._act("rate_limit")
+        return self.rates
 
     def analytics(
         self,

@@ -69,7 +69,7 @@ def test_without_policies_the_limit_and_the_month_are_read_all_the_same() -> Non
 
     snapshot = collected(api).snapshot
 
-    assert sorted(api.calls) == ["spend_limit", "usage 2026-08"]
+    assert sorted(api.calls) == ["rate_limit", "spend_limit", "usage 2026-08"]
     assert snapshot.limit == reading()
     assert snapshot.usage == report_of(100)
     assert snapshot.captured_at == NOON
@@ -289,3 +289,23 @@ def test_what_has_no_answer_when_time_is_up_is_a_failure_of_its_own() -> None:
     )
     assert not isinstance(found.limit, Failure)
     assert not isinstance(found.usage_by_workspace["prod"], Failure)
+
+
+@pytest.mark.parametrize(
+    ("read_at", "reads"),
+    [
+        pytest.param(None, 1, id="at first"),
+        pytest.param(NOON - HOUR, 1, id="once an hour"),
+        pytest.param(NOON - HOUR + MINUTE, 0, id="and no more often"),
+        pytest.param(NOON + MINUTE, 1, id="after the clock was set back"),
+    ],
+)
+def test_the_rate_limits_are_read_once_an_hour(
+    read_at: datetime | None, reads: int
+) -> None:
+    api = provider()
+
+    found = collect(api, (), state(rate_limit_at=read_at), now=NOON).snapshot
+
+    assert api.calls.count("rate_limit") == reads
+    assert (found.rate_limit is not None) is bool(reads)

@@ -78,7 +78,7 @@ def test_a_change_is_read_back_before_it_counts_as_applied() -> None:
     assert done.id == check.change_id
     assert (done.state, done.observed) == (ChangeState.APPLIED, limit(AFTER))
     assert world.api.posts == [limit(AFTER)]
-    assert world.api.calls[2:] == ["spend_limit", "set_spend_limit", "spend_limit"]
+    assert world.api.calls[3:] == ["spend_limit", "set_spend_limit", "spend_limit"]
     assert trail(world) == [PLANNED, REQUESTED, APPLIED]
     assert world.tables.states["acme"].reference == limit(AFTER)
     assert world.clock.slept == []
