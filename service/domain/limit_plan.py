@@ -157,15 +157,16 @@ def restore_move(
     exact = max(baseline, (ground.figure.upper or Decimal(0)) + _day_need(ground))
     observed = limit.amount.amount
     asked = _restore_target(ground, exact, caps)
-    target = asked
+    target, lowest = asked, whole_up(ground.guardrails.min_limit or Decimal(0))
     if asked < observed:
         # Only on the way down: a spend past a ceiling must lift nothing above it.
-        target = max(asked, whole_up(ground.figure.upper or Decimal(0)))
+        target = max(asked, whole_up(ground.figure.upper or Decimal(0)), lowest)
     if target == observed:
         return SkipReason.NO_CHANGE
     barred = (
         asked < observed < target,
         any(target > ceiling for ceiling in ground.ceilings),
+        target < lowest,
         target > observed and any(each.acknowledged_at is None for each in last_caps),
     )
     if any(barred):

@@ -257,6 +257,18 @@ ACKNOWLEDGED = replace(UNACKNOWLEDGED, acknowledged_at=NOON)
             id="not below min_limit",
         ),
         pytest.param(
+            restoring(ceiling=4800, guardrails={"min_limit": 5500}),
+            [],
+            "guardrail",
+            id="nothing fits between the outer ceiling and min_limit",
+        ),
+        pytest.param(
+            restoring(of=4000, ceiling=4800, guardrails={"min_limit": 5500}),
+            [],
+            "guardrail",
+            id="not up to less than min_limit",
+        ),
+        pytest.param(
             restoring(of=5000), [], "no_change", id="there already: nothing to do"
         ),
         pytest.param(restoring(of=None), [], "no_change", id="not from unlimited"),
@@ -327,6 +339,12 @@ def test_no_baseline_is_restored_where_the_policy_dropped_it() -> None:
 
 def test_a_firing_cap_is_a_ceiling_for_the_baseline() -> None:
     assert planned([LOWER], restoring(of=3000))[:2] == ("baseline", "4000.00 EUR")
+
+
+def test_the_baseline_stays_away_where_a_cap_holds_it_below_min_limit() -> None:
+    base = restoring(of=3000, guardrails={"min_limit": 4500})
+
+    assert planned([LOWER], base)[2]["baseline"] == "guardrail"
 
 
 def test_a_cap_wins_over_the_baseline_and_the_baseline_over_a_raise() -> None:
