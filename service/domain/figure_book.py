@@ -28,6 +28,7 @@ from service.domain.period import (
     PeriodKind,
     month_of,
     period_of,
+    previous_month,
 )
 from service.domain.scope import Scope
 from service.domain.state import OrganizationState, Sighting
@@ -172,7 +173,8 @@ class FigureBook:
             terms = Reconcile(tolerance=terms.tolerance)
         if isinstance(cost, Cost) and is_reconciled(cost.ceiling, counted, terms):
             return True
-        if state.last_total is not None:
+        was_seen = state.period == previous_month(self.month).key
+        if state.last_total is not None and was_seen:
             # Last month restated by a little is still last month.
             return not is_reconciled(state.last_total, counted, terms) and (
                 counted < state.last_total

@@ -104,6 +104,20 @@ def august(total: str | int | None = 4940, **changes: Fields) -> OrganizationSta
             "9000",
             id="on the second day a total of a stranger is this month's",
         ),
+        pytest.param(
+            snapshot(at=SEPTEMBER, limit=reading(930), usage=report_of(0, SEPTEMBER)),
+            august(period="2026-07"),
+            "period_not_rolled",
+            id="a total below July's may be that of an August nobody saw",
+        ),
+        pytest.param(
+            snapshot(
+                at=SEPTEMBER + DAY, limit=reading(9000), usage=failure("rows_lost")
+            ),
+            august(period="2026-07"),
+            "9000",
+            id="on the second day it is no longer that of the August nobody saw",
+        ),
     ],
 )
 def test_a_total_counts_once_it_follows_the_calendar(
