@@ -220,6 +220,8 @@ def _drifted_api(
             ("missing", usage.missing_categories),
         ):
             parts.extend(f"{word} category {name}" for name in names)
+    if isinstance(book.limit, LimitReading) and book.limit.limit is None:
+        parts.append("GET /spend-limit no longer names the limit")
     good = state.last_good
     lasts = good is None or _is_overdue(good.at, now, unknown_after)
     is_on = bool(parts) or (bool(moved) and lasts)

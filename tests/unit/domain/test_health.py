@@ -204,6 +204,13 @@ def test_a_path_that_is_gone_is_a_changed_interface(
     assert conditions(snapshot(usage=usage), known)[AlertKind.API_DRIFT] is expected
 
 
+def test_an_answer_that_names_no_limit_is_a_changed_interface() -> None:
+    """Nothing else would tell that every threshold on the limit is blind."""
+    seen = snapshot(limit=reading(limit=None))
+
+    assert conditions(seen, state())[AlertKind.API_DRIFT] is True
+
+
 def test_a_figure_of_the_future_has_no_age_to_wait_for() -> None:
     """The clock was set back: nobody can say how long it has been unknown."""
     known = state(last_good=sighting(900, NOON + HOUR))
