@@ -51,6 +51,9 @@ metrics-check: $(DEVELOPMENT) ## metrics, rules and dashboard, held against Prom
 torture: $(DEVELOPMENT) ## kill the service at every step it takes, 300 times and more (ARGS="--short")
 	$(BIN)/python -m tests.torture $(ARGS)
 
+faults: $(DEVELOPMENT) ## ten thousand checks of a provider that misbehaves (ARGS="--seed 7")
+	$(BIN)/python -m tests.faults $(ARGS)
+
 bench: $(DEVELOPMENT) ## each figure of the README, measured here (ARGS="audit")
 	$(BIN)/python -m benchmarks $(ARGS)
 

@@ -12,6 +12,7 @@ from service.simulator.clock import SimulatedClock
 from service.simulator.configuration import Shape, SimulatorConfig, Switches
 from service.simulator.exchange import Incoming, Outgoing, RequestRecord, Route
 from service.simulator.faults import FaultPlan
+from service.simulator.ledger import MonthLedger
 from service.simulator.limit import Limit, LimitMove, console_user
 from service.simulator.organization import Organization, Standing
 from service.simulator.refusals import refuse
@@ -67,6 +68,13 @@ class Simulator:
     def spend(self, organization: str) -> Decimal:
         """Return the month-to-date spend, to the last digit."""
         return self.standing(organization).total
+
+    def ledger(self, organization: str, year: int, month: int) -> MonthLedger:
+        """Return a month as it was metered: a view that goes on changing."""
+        with self._lock:
+            one = self._organizations[organization]
+            one.catch_up(self.clock.now())
+            return one.ledger(year, month)
 
     @property
     def limit_history(self) -> tuple[LimitMove, ...]:

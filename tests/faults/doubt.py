@@ -1,0 +1,76 @@
+"""Doubt stops what it has to stop: no limit is moved on a figure that may be wrong."""
+
+from decimal import Decimal
+
+from service.domain.usage import FigureState
+from tests.faults.all_clear import margin
+from tests.faults.plans import PolicyPlan, ScopePlan
+from tests.faults.witness import History, Post, Seen, Trust, require
+
+# Below this much money a lie is as small as what rounding may do.
+_MATERIAL = Decimal(30)
+_WHOLE = PolicyPlan("", ScopePlan(), Decimal(0), "month", enforce=True, thresholds=())
+
+
+def hold(seen: Seen, history: History) -> None:
+    """Hold the automatic writes of a check against what could be known then."""
+    for post in seen.posts:
+        if post.is_automatic:
+            _hold_words(seen, post)
+            if not seen.is_off_calendar:
+                _hold_sources(seen, post)
+                _hold_spend(seen, post)
+    del history
+
+
+def _hold_words(seen: Seen, post: Post) -> None:
+    state = None if seen.check is None else seen.check.spend.state
+    require(state is not FigureState.UNKNOWN, "an unknown figure moved the limit")
+    if post.is_raise:
+        require(state is FigureState.KNOWN, f"a {state} figure raised the limit")
+
+
+def _hold_sources(seen: Seen, post: Post) -> None:
+    """No raise unless both sources were good and agreed; no cap without any."""
+    trusts = set(seen.sources)
+    require(Trust.EVIDENT not in trusts or len(trusts) > 1, "both sources failed")
+    # A month that cost next to nothing can turn without anybody noticing.
+    # And a total that fell has rolled, whatever made it fall (§4.6).
+    is_turned = (
+        seen.is_rolled or seen.last_month < _MATERIAL or seen.sources[0] is Trust.LIE
+    )
+    require(is_turned, "the total was last month's")
+    if not post.is_raise or trusts == {Trust.LIE}:
+        return
+    require(Trust.EVIDENT not in trusts, f"one source failed: {seen.sources}")
+    if Trust.LIE in trusts:
+        share = seen.total * Decimal("0.4")
+        slack = seen.plan.guard.known_gap + seen.total * seen.plan.guard.tolerance / 100
+        is_plain = seen.is_lied_plainly and share > slack + _MATERIAL
+        require(not is_plain, f"the sources were far apart: {seen.sources}")
+        return
+    require(not seen.has_unlisted, "something used has no price")
+    gap = max(
+        Decimal(seen.plan.guard.known_gap),
+        seen.total * seen.plan.guard.tolerance / 100,
+        Decimal(1),
+    )
+    require(seen.storage <= gap + 1, "the rows do not explain the total")
+
+
+def _hold_spend(seen: Seen, post: Post) -> None:
+    """Nothing ends below the spend that did not have to."""
+    effect = None
+    if post.change is not None:
+        found = post.plan.find(post.change.policy_id, post.change.threshold_id)
+        effect = None if found is None else found[1].effect
+    trusts = set(seen.sources)
+    if trusts == {Trust.LIE}:
+        return
+    if effect is not None and effect.below_spend and trusts == {Trust.HONEST}:
+        return
+    least = min(seen.total, seen.total_after) - margin(seen, _WHOLE)
+    require(
+        post.amount >= least or post.is_raise,
+        f"the limit was set to {post.amount}, and {seen.total} were spent",
+    )
