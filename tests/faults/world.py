@@ -35,6 +35,7 @@ BASE_URL = "http://provider.example/api/admin"
 # Large enough for every honest answer; what is larger stands for 32 MiB.
 MOST_BYTES = 256 * 1024
 
+Texts = Sequence[tuple[str, str]]
 Rewire = Callable[[Services], Services]
 
 
@@ -55,8 +56,12 @@ class GivenTexts(PolicySource):
         return self._folder.parse(self.texts)
 
     @override
-    def parse(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
+    def parse(self, texts: Texts) -> PolicySet:
         return self._folder.parse(texts)
+
+    @override
+    def storable(self, texts: Texts) -> tuple[tuple[str, str], ...]:
+        return self._folder.storable(texts)
 
     @override
     def wait_for_change(self, timeout: timedelta) -> bool:
