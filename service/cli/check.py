@@ -10,6 +10,7 @@ from service.api.checking import checked
 from service.cli.output import (
     AsJson,
     bar_of,
+    harmless,
     limit_text,
     money_text,
     print_json,
@@ -77,7 +78,7 @@ def _print_checks(items: Iterable[CheckItem]) -> None:
     for item in items:
         if item.data.reason:
             detail = f": {item.data.detail}" if item.data.detail else ""
-            typer.echo(f"{item.organization}: {item.data.reason}{detail}")
+            typer.echo(f"{item.organization}: {item.data.reason}{harmless(detail)}")
     decisions = [
         (f"{each.policy_id}/{each.threshold_id}", each.outcome, each.reason)
         for item in items

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
+from unicodedata import category
 
 import typer
 from pydantic import BaseModel
@@ -92,8 +93,13 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     colour = _COLOURS.get(str(value))
-    text = escape(str(value))
+    text = escape(harmless(str(value)))
     return f"[{colour}]{text}[/]" if colour else text
+
+
+def harmless(text: str) -> str:
+    """Take out what a terminal would obey; a name of the provider's may hold it."""
+    return "".join(" " if category(each)[0] == "C" else each for each in text)
 
 
 def bar(part: Decimal | None, whole: Decimal | None) -> str:
@@ -145,7 +151,7 @@ def drift_text(drift: DriftBody, organization: str) -> str:
     """Say from where to where the limit was moved outside, by whom, and what to do."""
     before = limit_text(drift.from_, unlimited=drift.from_unlimited)
     after = limit_text(drift.to, unlimited=drift.to_unlimited)
-    who = f" by {drift.who}" if drift.who else ""
+    who = f" by {harmless(drift.who)}" if drift.who else ""
     return (
         f"the limit was moved outside from {before} to {after}{who}, seen"
         f" {drift.since:%Y-%m-%d %H:%M}Z: spendguard limit adopt | revert"

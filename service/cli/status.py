@@ -13,6 +13,7 @@ from service.cli.output import (
     alert_name,
     bar_of,
     drift_text,
+    harmless,
     limit_text,
     money_text,
     print_json,
@@ -107,7 +108,9 @@ def _left(item: OrganizationItem) -> str:
 def _print_details(item: OrganizationItem) -> None:
     if item.data.reason:
         detail = f": {item.data.detail}" if item.data.detail else ""
-        typer.echo(f"{item.name}: {item.data.state}: {item.data.reason}{detail}")
+        typer.echo(
+            f"{item.name}: {item.data.state}: {item.data.reason}{harmless(detail)}"
+        )
     if item.circuit_open:
         typer.echo(f"{item.name}: circuit open, no automatic change: spendguard resume")
     if item.override_until is not None:

@@ -1,5 +1,6 @@
 """The parts of policy files: their kinds of values, and how a rule refuses one."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -33,12 +34,26 @@ from service.domain.quantity import (
 
 # The type of a finding that a rule of ours makes, beside those pydantic knows.
 RULE = "rule"
+# Control characters, ends of lines, and what turns the direction of a text.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def _more_than_nothing(duration: timedelta) -> timedelta:
     if not duration:
         raise ValueError("expected a duration longer than nothing")
     return duration
+
+
+def one_line(text: str) -> str:
+    """Give a text back; raise `ValueError` for one with control characters in it.
+
+    It is shown in terminals, subjects and headers: nothing may hide or turn it.
+    """
+    if _UNSEEN.search(text.strip()):
+        raise ValueError("expected one line without control characters")
+    return text
 
 
 def _version(value: object) -> object:
@@ -86,7 +101,7 @@ CapTarget = Annotated[
 # No minus, slash or dot in front: names become parts of addresses and command lines.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
 # YAML has a word for true and one for false; `no` and `0` are something else.
 Flag = Annotated[bool, Field(strict=True)]
 Version = Annotated[Literal[1], BeforeValidator(_version)]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from service.domain.document import (
     Amount,
@@ -23,6 +23,7 @@ from service.domain.document import (
     ShareOrAmount,
     Text,
     Version,
+    one_line,
     refuse,
     schema_of,
 )
@@ -192,7 +193,7 @@ class Policy(Document):
         description="The identity; everything else may change freely.",
         examples=["acme-monthly"],
     )
-    title: Annotated[str, Field(max_length=200)] = Field(
+    title: Annotated[str, Field(max_length=200), AfterValidator(one_line)] = Field(
         "",
         description="What it is about, for people.",
         examples=["Everything Acme buys from Mistral"],

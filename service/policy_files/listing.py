@@ -75,10 +75,14 @@ def read_text(file: Path) -> str | Finding:
 
 def finding(file: Path, message: str, line: int = 1) -> Finding:
     """Give a finding about a file as a whole, or about a line of it."""
-    return Finding(file=str(file), line=line, column=1, message=message)
+    # Names are bytes to the system; what is no text could be kept nowhere.
+    shown = os.fsencode(file).decode(errors="replace")
+    return Finding(file=shown, line=line, column=1, message=message)
 
 
 def _problem(entry: Path) -> str | None:
+    if entry.suffix == _POLICY and not _is_text(entry.name):
+        return "a file's name must be UTF-8"
     if entry.is_dir():
         inside = None if entry.name in _NO_POLICY else _policy_inside(entry)
         return inside and f"policies stand in the folder itself: move {inside} up"
@@ -86,6 +90,14 @@ def _problem(entry: Path) -> str | None:
     if ending != _POLICY and ending.lower() in _ALMOST:
         return f"files end in .yaml: rename it to {entry.stem}{_POLICY}"
     return None
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _policy_inside(folder: Path) -> str | None:

@@ -18,7 +18,7 @@ from service.domain.guard import Guard
 from service.domain.policy import PolicyFile
 from service.policy_files.expansion import NOT_STORED
 from service.policy_files.wording import SECRET_KEYS
-from service.policy_files.yaml_reader import composed
+from service.policy_files.yaml_reader import MOST_NODES, composed
 
 LEFT_OUT = (
     "# The text cannot be read as YAML, so what in it is secret cannot be told: it is"
@@ -62,6 +62,8 @@ def without_addresses(message: str) -> str:
 def _masked(text: str, root: Node) -> str:
     found = _Found()
     found.walk(root, "")
+    if len(found.scalars) > MOST_NODES:
+        return LEFT_OUT
     hidden = {(_start(node), _end(node)): _PUT_INSTEAD for node in found.secrets}
     spans = [(_start(node), _end(node)) for node in found.scalars]
     for comment in _COMMENT.finditer(text):

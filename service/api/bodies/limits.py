@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     StringConstraints,
@@ -23,6 +24,7 @@ from service.api.bodies.base import (
     limit_money,
     money,
 )
+from service.domain.document import one_line
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 
 
@@ -146,7 +148,9 @@ class SetSpendLimit(Sent):
     amount: WholeUnits | None = None
     unlimited: Literal[True] | None = None
     reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+        AfterValidator(one_line),
     ]
     expires_at: Moment | None = None
 

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -275,3 +276,18 @@ def test_a_document_says_null_for_what_is_unknown() -> None:
     assert document["figures"]["hours_left"] is None
     assert document["figures"]["as_of"] is None
     assert document_of(message(figures=None), "nt_1")["figures"] is None
+
+
+@pytest.mark.parametrize(
+    "name", ["{{ 7*7 }}", "{% include 'x' %}", "%s %(a)d", "${HOME}", "<!channel>"]
+)
+def test_a_name_that_looks_like_a_program_stays_a_name(name: str) -> None:
+    burner = Burner(dimension="model", name=name, spend=euros("1"))
+    told = message(fired(detail=f"No price for {name}."), burners=(burner,))
+
+    assert name in text(told)
+    assert "49" not in text(told)
+    page = html_of(view_of(told, "nt_1"))
+    assert name in unescape(page)
+    assert "<!channel>" not in page
+    assert "<!channel>" not in json.dumps(slack(told))
