@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 import httpx
-import pytest
 
 from tests.integration.api.serving import Served
 
@@ -60,7 +59,7 @@ PATHS = (
     *("/api/v1/status%00", "/api/v1/status;x=y", "/.git/config", "/docs", "/redoc"),
 )
 # A status takes 3 ms; what takes this long has made somebody compute.
-SECONDS = 5.0
+SECONDS = 10.0
 
 
 def asked(served: Served) -> Iterator[tuple[str, httpx.Response]]:
@@ -110,17 +109,14 @@ def test_a_path_leads_nowhere_but_to_its_route(served: Served) -> None:
         assert answer.status_code == 404, path
 
 
-@pytest.mark.parametrize(
-    "header", [(b"X-A", b"b"), (b"Content-Type", b"text/plain"), (b"Host", b"evil")]
-)
-def test_a_header_twice_changes_nothing(
-    served: Served, header: tuple[bytes, bytes]
-) -> None:
+def test_a_header_twice_changes_nothing(served: Served) -> None:
     key = served.admin.http.headers["authorization"].encode()
-    headers = [(b"Authorization", key), header, header]
     with served.anybody() as client:
-        answer = client.get("/api/v1/status", headers=headers)
-        assert answer.status_code in {200, 400}
-        again = [*headers, (b"Authorization", b"Bearer sg_test_wrong")]
-        answer = client.get("/api/v1/status", headers=again)
-        assert answer.status_code in {200, 400, 401}
+        for header in ((b"X-A", b"b"), (b"Content-Type", b"text/plain")):
+            headers = [(b"Authorization", key), header, header]
+            assert client.get("/api/v1/status", headers=headers).status_code == 200
+        # The first counts: a wrong one behind it opens and closes nothing.
+        twice = [(b"Authorization", key), (b"Authorization", b"Bearer sg_test_wrong")]
+        assert client.get("/api/v1/status", headers=twice).status_code == 200
+        twice.reverse()
+        assert client.get("/api/v1/status", headers=twice).status_code == 401
