@@ -175,5 +175,7 @@ def _heat(burner: Burner) -> tuple[Decimal, Decimal, str]:
 
 
 def _sum(lines: Iterable[CostLine], day: datetime | None = None) -> Decimal:
-    wanted = None if day is None else day.date()
-    return total(line.amount for line in lines if wanted in {None, line.day})
+    if day is None:
+        return total(line.amount for line in lines)
+    wanted = day.date()
+    return total(line.amount for line in lines if line.day == wanted)

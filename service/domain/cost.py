@@ -80,21 +80,39 @@ class CostLine:
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
+    """What adds up to a line; there are thousands to add in each check."""
+
     units: int = 0
     paid_units: int = 0
     unpriced: int = 0
     amount: Decimal = ZERO
     ceiling: Decimal = ZERO
 
+    def line(
+        self, category: str, model: str, event_type: str | None, day: date | None = None
+    ) -> CostLine:
+        """Give the line of what was added up."""
+        return CostLine(
+            category=category,
+            model=model,
+            day=day,
+            event_type=event_type,
+            units=self.units,
+            paid_units=self.paid_units,
+            unpriced=self.unpriced,
+            amount=self.amount,
+            ceiling=self.ceiling,
+        )
+
 
 def cost_lines(report: UsageReport) -> tuple[CostLine, ...]:
     """Price every row of a report and add up what belongs together."""
     book = PriceBook(report.prices)
-    tallies: dict[tuple[str, str, date | None, str | None], _Tally] = {}
+    tallies: dict[tuple[str, str, date | None, str | None], Tally] = {}
     for row in report.rows:
         key = (row.category, row.model, row.day, row.event_type)
-        tally = tallies.setdefault(key, _Tally())
+        tally = tallies.setdefault(key, Tally())
         tally.units += row.units
         tally.paid_units += row.paid_units
         # What an allowance covers costs nothing, priced or not.
@@ -108,17 +126,7 @@ def cost_lines(report: UsageReport) -> tuple[CostLine, ...]:
             tally.amount += row.paid_units * price
             tally.ceiling += row.paid_units * price
     return tuple(
-        CostLine(
-            category=category,
-            model=model,
-            day=day,
-            event_type=event_type,
-            units=tally.units,
-            paid_units=tally.paid_units,
-            unpriced=tally.unpriced,
-            amount=tally.amount,
-            ceiling=tally.ceiling,
-        )
+        tally.line(category, model, event_type, day)
         for (category, model, day, event_type), tally in tallies.items()
     )
 

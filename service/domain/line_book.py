@@ -1,11 +1,10 @@
 """The lines of one snapshot: each month, period and scope added up once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
-from service.domain.cost import CostLine, cost_lines, cost_of, is_in_scope
+from service.domain.cost import CostLine, Tally, cost_lines, cost_of, is_in_scope
 from service.domain.figures import check_report
 from service.domain.guard import Organization
 from service.domain.money import total
@@ -112,20 +111,16 @@ class LineBook:
 
 def _without_days(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
     """Add up the days, so that ten thousand scopes do not walk through each of them."""
-    merged: dict[tuple[str, str, str | None], CostLine] = {}
+    tallies: dict[tuple[str, str, str | None], Tally] = {}
     for line in lines:
         key = (line.category, line.model, line.event_type)
-        before = merged.get(key)
-        merged[key] = (
-            replace(line, day=None)
-            if before is None
-            else replace(
-                before,
-                units=before.units + line.units,
-                paid_units=before.paid_units + line.paid_units,
-                unpriced=before.unpriced + line.unpriced,
-                amount=before.amount + line.amount,
-                ceiling=before.ceiling + line.ceiling,
-            )
-        )
-    return tuple(merged.values())
+        tally = tallies.setdefault(key, Tally())
+        tally.units += line.units
+        tally.paid_units += line.paid_units
+        tally.unpriced += line.unpriced
+        tally.amount += line.amount
+        tally.ceiling += line.ceiling
+    return tuple(
+        tally.line(category, model, event_type)
+        for (category, model, event_type), tally in tallies.items()
+    )

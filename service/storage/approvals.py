@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, insert, or_, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
 
 from service.domain.approval import Approval, ApprovalState
 from service.ports import ApprovalFilter, PageSession
@@ -23,19 +23,21 @@ _PENDING = (
     .limit(1000)
 )
 
+_OF_ORGANIZATION = (
+    select(APPROVAL)
+    .where(
+        APPROVAL.c.organization == bindparam("organization"),
+        or_(APPROVAL.c.requested_at >= bindparam("since"), APPROVAL.c.is_open),
+    )
+    .order_by(APPROVAL.c.position)
+)
+
 
 def approvals_of(
     connection: Connection, organization: str, since: datetime
 ) -> tuple[Approval, ...]:
-    wanted = (
-        select(APPROVAL)
-        .where(
-            APPROVAL.c.organization == organization,
-            or_(APPROVAL.c.requested_at >= since, APPROVAL.c.is_open),
-        )
-        .order_by(APPROVAL.c.position)
-    )
-    return tuple(map(approval_from_row, connection.execute(wanted)))
+    given = {"organization": organization, "since": since}
+    return tuple(map(approval_from_row, connection.execute(_OF_ORGANIZATION, given)))
 
 
 def pending(connection: Connection) -> dict[str, list[Approval]]:

@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, text
+from sqlalchemy import Connection, Select, bindparam, insert, select, text
 
 from service.domain.audit import AuditEntry, Fact, chain
 from service.domain.audit_verification import Link
@@ -24,6 +24,12 @@ from service.storage.translate.audit import (
 BATCH = 5000
 
 _ENTRY = AUDIT_ENTRY.c
+_NEWEST = (
+    select(AUDIT_ENTRY)
+    .where(_ENTRY.chain == bindparam("chain"))
+    .order_by(_ENTRY.seq.desc())
+    .limit(1)
+)
 # The triggers take the same lock, so nothing gets between the head and its follower.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('audit:' || :chain, 0))")
 # Steps from one chain to the next over the index, however long the chains are.
@@ -67,17 +73,8 @@ def append(
 def _locked_head(connection: Connection, name: str) -> AuditEntry | None:
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"chain": name})
-    row = connection.execute(_newest(name)).one_or_none()
+    row = connection.execute(_NEWEST, {"chain": name}).one_or_none()
     return audit_entry_from_row(row) if row else None
-
-
-def _newest(name: str) -> Select[Any]:
-    return (
-        select(AUDIT_ENTRY)
-        .where(_ENTRY.chain == name)
-        .order_by(_ENTRY.seq.desc())
-        .limit(1)
-    )
 
 
 def chains(connection: Connection) -> tuple[str, ...]:
@@ -89,7 +86,7 @@ def heads(connection: Connection) -> tuple[Head, ...]:
     """Give the last entry's number and hash of every chain."""
     found = []
     for name in chains(connection):
-        row = connection.execute(_newest(name)).one()
+        row = connection.execute(_NEWEST, {"chain": name}).one()
         found.append(Head(chain=name, seq=row.seq, hash=row.hash))
     return tuple(found)
 

@@ -64,15 +64,39 @@ _LAST_CHECK = (
 )
 
 
+# Statements of every check are put together once, too.
+_STATE = select(ORGANIZATION_STATE).where(
+    ORGANIZATION_STATE.c.organization == _ORGANIZATION
+)
+_SINCE: BindParameter[datetime] = bindparam("since")
+_CHANGES = (
+    select(LIMIT_CHANGE)
+    .where(
+        LIMIT_CHANGE.c.organization == _ORGANIZATION,
+        or_(
+            LIMIT_CHANGE.c.planned_at >= _SINCE,
+            LIMIT_CHANGE.c.state.in_(_UNSETTLED),
+            # A raise may last longer: what ends it looks at where it began.
+            LIMIT_CHANGE.c.expires_at >= _SINCE,
+        ),
+    )
+    .order_by(LIMIT_CHANGE.c.position)
+)
+_OBSERVATIONS: Select[Any] = (
+    select(CHECK.c.at, CHECK.c.spend_amount, CHECK.c.spend_limit)
+    .where(CHECK.c.organization == _ORGANIZATION, CHECK.c.at >= _SINCE)
+    .order_by(CHECK.c.at, CHECK.c.position)
+)
+_OBSERVATIONS_UNTIL = _OBSERVATIONS.where(CHECK.c.at < bindparam("until"))
+
+
 def row_with_id(connection: Connection, table: Table, key: str) -> Row[Any] | None:
     return connection.execute(select(table).where(table.c.id == key)).one_or_none()
 
 
 def state(connection: Connection, organization: str) -> OrganizationState | None:
-    wanted = select(ORGANIZATION_STATE).where(
-        ORGANIZATION_STATE.c.organization == organization
-    )
-    row = connection.execute(wanted).one_or_none()
+    given = {"organization": organization}
+    row = connection.execute(_STATE, given).one_or_none()
     return state_from_row(row) if row else None
 
 
@@ -139,20 +163,9 @@ _NEWEST_ALERTS = _newest_alerts()
 def limit_changes_of(
     connection: Connection, organization: str, since: datetime
 ) -> tuple[LimitChange, ...]:
-    wanted = (
-        select(LIMIT_CHANGE)
-        .where(
-            LIMIT_CHANGE.c.organization == organization,
-            or_(
-                LIMIT_CHANGE.c.planned_at >= since,
-                LIMIT_CHANGE.c.state.in_(_UNSETTLED),
-                # A raise may last longer: what ends it looks at where it began.
-                LIMIT_CHANGE.c.expires_at >= since,
-            ),
-        )
-        .order_by(LIMIT_CHANGE.c.position)
-    )
-    return tuple(limit_change_from_row(row) for row in connection.execute(wanted))
+    given = {"organization": organization, "since": since}
+    rows = connection.execute(_CHANGES, given)
+    return tuple(limit_change_from_row(row) for row in rows)
 
 
 def observations(
@@ -161,12 +174,11 @@ def observations(
     since: datetime,
     until: datetime | None = None,
 ) -> tuple[Observation, ...]:
-    wanted: Select[Any] = select(
-        CHECK.c.at, CHECK.c.spend_amount, CHECK.c.spend_limit
-    ).where(CHECK.c.organization == organization, CHECK.c.at >= since)
-    if until is not None:
-        wanted = wanted.where(CHECK.c.at < until)
-    rows = connection.execute(wanted.order_by(CHECK.c.at, CHECK.c.position))
+    given = {"organization": organization, "since": since}
+    if until is None:
+        rows = connection.execute(_OBSERVATIONS, given)
+    else:
+        rows = connection.execute(_OBSERVATIONS_UNTIL, {**given, "until": until})
     return tuple(observation_from_row(row) for row in rows)
 
 
