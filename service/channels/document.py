@@ -25,6 +25,10 @@ def document_of(message: Message, notification_id: str) -> dict[str, Any]:
         "burners": [_burner(each) for each in message.burners],
         "policies": {"revision": message.revision, "commit": message.commit},
         "link": message.link,
+        "audit_heads": [
+            {"chain": each.chain, "seq": each.seq, "hash": each.hash}
+            for each in message.heads
+        ],
     }
 
 

@@ -64,6 +64,7 @@ def attachment_of(view: View) -> Block:
             *_events(view),
             *_figures(view),
             *_burners(view),
+            *_heads(view),
             *(
                 [_section(f"<{_target(view.link)}|Open in Spendguard>")]
                 * bool(view.link)
@@ -140,6 +141,12 @@ def _burners(view: View) -> Iterable[Block]:
     if view.burners:
         lines = [f"{escaped(each.label)}: {each.value}" for each in view.burners]
         yield _section("\n".join(["*Who spends most*", *lines]))
+
+
+def _heads(view: View) -> Iterable[Block]:
+    if view.heads:
+        lines = [f"{escaped(each.label)}: {each.value}" for each in view.heads]
+        yield _section("\n".join(["*Heads of the audit log, to keep*", *lines]))
 
 
 def _context(view: View) -> Block:

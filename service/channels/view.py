@@ -57,6 +57,7 @@ class View:
     figures_doubt: str
     share: int | None
     burners: tuple[Line, ...]
+    heads: tuple[Line, ...]
     origin: str
     link: str
     notification_id: str
@@ -86,6 +87,7 @@ def view_of(message: Message, notification_id: str) -> View:
         figures_doubt=_doubt(figures) if figures else "",
         share=_share(figures) if figures else None,
         burners=_burners(message),
+        heads=_heads(message),
         origin=_origin(message),
         link=_web_address(message.link),
         notification_id=notification_id,
@@ -159,6 +161,13 @@ def _burner(burner: Burner) -> Line:
     return Line(
         label=f"{wording.clean(burner.dimension)} {wording.name_of(burner)}",
         value=f"{wording.money(burner.spend)}; {change}",
+    )
+
+
+def _heads(message: Message) -> tuple[Line, ...]:
+    return tuple(
+        Line(label=f"{wording.clean(each.chain)} #{each.seq}", value=each.hash)
+        for each in message.heads
     )
 
 

@@ -53,6 +53,7 @@ _IMPORTANCE = (
     EventKind.POLICY_RETIRED,
     EventKind.SILENCE_ENDED,
     EventKind.RESOLVED,
+    EventKind.DRILL,
     EventKind.TEST,
 )
 _HEALTH: Mapping[str, str] = {
@@ -82,6 +83,7 @@ _WITHOUT_DETAIL: Mapping[EventKind, str] = {
     EventKind.NEW_PERIOD: "a new period has begun",
     EventKind.POLICY_RETIRED: "a policy put over the API gave way to a file",
     EventKind.SILENCE_ENDED: "a silence has ended",
+    EventKind.DRILL: "this is a fire drill: the channel works",
     EventKind.TEST: "this is a test: the channel works",
 }
 
@@ -245,7 +247,9 @@ def _tag(message: Message) -> str:
     kinds = {event.kind for event in message.events}
     if kinds == {EventKind.RESOLVED}:
         return "resolved"
-    return "test" if kinds == {EventKind.TEST} else message.severity.value
+    if kinds in ({EventKind.TEST}, {EventKind.DRILL}):
+        return next(iter(kinds)).value
+    return message.severity.value
 
 
 def _rounded(value: Decimal) -> str:

@@ -21,18 +21,30 @@ app = typer.Typer(
 def list_channels(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the channels with the newest proof that each works; never their URLs."""
     with opened(context, creates=True) as application:
-        items = channel_items(application.services)
+        services = application.services
+        guard = services.policies.current().guard
+        items = channel_items(guard, services.queries.proofs())
     if as_json:
         print_json(items)
         return
     print_table(
-        ("channel", "default", "fallback", "last delivery", "last error"),
+        (
+            "channel",
+            "default",
+            "fallback",
+            "last delivery",
+            "message",
+            "last failure",
+            "error",
+        ),
         (
             (
                 each.name,
                 each.default,
                 each.fallback,
                 each.last_delivered_at,
+                each.last_delivery_id,
+                each.last_failed_at,
                 each.last_error,
             )
             for each in items

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import typer
 
+from service.api.bodies.notifications import ChannelItem
 from service.api.bodies.status import OrganizationItem, StatusBody, status_body
 from service.cli.frame import UNREACHABLE
 from service.cli.output import (
@@ -78,10 +79,23 @@ def _print_status(body: StatusBody) -> None:
     )
     if policies.error:
         typer.echo(f"a newer set was refused:\n{policies.error}")
+    for channel in body.channels:
+        typer.echo(_proof(channel))
     if body.active_silences:
         typer.echo(f"active silences: {body.active_silences}: spendguard silence list")
     if body.paused:
         typer.echo("automatic limit changes are paused: spendguard resume")
+
+
+def _proof(channel: ChannelItem) -> str:
+    """Say when a channel was last proven, and what to do where it was not."""
+    if channel.last_delivered_at is None:
+        test = f"spendguard channel test {channel.name}"
+        proof = f"never proven to work: {test}"
+    else:
+        proof = f"last proven {channel.last_delivered_at:%Y-%m-%d %H:%M:%S}Z"
+    failure = f"; failing: {channel.last_error}" if channel.failing else ""
+    return f"channel {channel.name}: {proof}{failure}"
 
 
 def _row(item: OrganizationItem) -> tuple[object, ...]:

@@ -116,6 +116,15 @@ class AuditEntry:
     seal: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The newest entry of a chain; noted elsewhere, it proves that none is gone."""
+
+    chain: str
+    seq: int
+    hash: str
+
+
 def timestamp(at: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with microseconds, always of one length."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

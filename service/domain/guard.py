@@ -231,6 +231,13 @@ class Guard(Document):
         examples=["15m"],
         json_schema_extra={"default": "15m"},
     )
+    fire_drill: Duration = Field(
+        timedelta(days=7),
+        description="A channel that took no message for this long is sent a fire drill;"
+        " 0s for never.",
+        examples=["7d"],
+        json_schema_extra={"default": "7d"},
+    )
 
 
 def json_schema() -> dict[str, Any]:

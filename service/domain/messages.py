@@ -1,9 +1,10 @@
 """From events to notifications: one message per channel, grouping all of a check."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from service.domain.audit import Head
 from service.domain.decision import Told
 from service.domain.identity import stable_id
 from service.domain.notification import (
@@ -55,7 +56,7 @@ def notifications_of(
             id=notification_id(envelope.occasion, channel),
             channel=channel,
             organization=envelope.organization,
-            message=_message(tuple(events), envelope),
+            message=message_of(tuple(events), envelope),
             state=NotificationState.PENDING,
             created_at=envelope.at,
             next_attempt_at=envelope.at + hold,
@@ -68,7 +69,10 @@ def _worst(events: Iterable[Event]) -> Severity:
     return max((event.severity for event in events), key=lambda each: each.rank)
 
 
-def _message(events: tuple[Event, ...], envelope: Envelope) -> Message:
+def message_of(
+    events: tuple[Event, ...], envelope: Envelope, heads: tuple[Head, ...] = ()
+) -> Message:
+    """Give the message that tells events of one occasion."""
     return Message(
         organization=envelope.organization,
         at=envelope.at,
@@ -80,6 +84,7 @@ def _message(events: tuple[Event, ...], envelope: Envelope) -> Message:
         revision=envelope.revision,
         commit=envelope.commit,
         link=envelope.link,
+        heads=heads,
     )
 
 
@@ -120,7 +125,19 @@ def with_events(
 
 def merged(newest: Notification, older: Iterable[Notification]) -> Notification:
     """Give the newest of a backlog with the events of the older ones before its own."""
-    before = tuple(event for each in older for event in each.message.events)
+    backlog = tuple(older)
+    before = tuple(event for each in backlog for event in each.message.events)
     events = (*before, *newest.message.events)
-    message = replace(newest.message, events=events, severity=_worst(events))
+    # The newest heads that are there: a message without them is none of the first.
+    heads = next((m.heads for m in _newest_first(newest, backlog) if m.heads), ())
+    message = replace(
+        newest.message, events=events, severity=_worst(events), heads=heads
+    )
     return replace(newest, message=message)
+
+
+def _newest_first(
+    newest: Notification, older: tuple[Notification, ...]
+) -> Iterator[Message]:
+    yield newest.message
+    yield from (each.message for each in reversed(older))

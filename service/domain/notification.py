@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from service.domain.audit import Head
 from service.domain.money import Money
 from service.domain.policy import Severity
 
@@ -34,6 +35,7 @@ class EventKind(StrEnum):
     NEW_PERIOD = "new_period"
     POLICY_RETIRED = "policy_retired"  # put over the API, now declared in a file
     SILENCE_ENDED = "silence_ended"  # with what it muted and is over by now
+    DRILL = "drill"
     TEST = "test"
 
 
@@ -98,7 +100,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """All that one channel is told of one check; rendered by the channel."""
+    """All that one channel is told of one check; rendered by the channel.
+
+    `heads` are those of the audit log, in one message a day.
+    """
 
     organization: str
     at: datetime
@@ -110,6 +115,7 @@ class Message:
     revision: str | None = None
     commit: str | None = None
     link: str | None = None
+    heads: tuple[Head, ...] = ()
 
 
 class NotificationState(StrEnum):

@@ -163,7 +163,7 @@ def withhold(alert: Alert, kind: EventKind, silence: Silence) -> Alert:
 
 def is_told_later(alert: Alert, kind: EventKind) -> bool:
     """Say whether news of an alert is said, or made void, by what was withheld."""
-    if kind is EventKind.REMINDER:
+    if kind in {EventKind.REMINDER, EventKind.UPDATED}:
         return alert.muted_kind is not None
     return alert.muted_kind is EventKind.FIRED and kind is EventKind.RESOLVED
 

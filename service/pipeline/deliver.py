@@ -188,6 +188,7 @@ def _record_failed(
     if is_hopeless(failed, now):
         failed = replace(failed, state=NotificationState.ABANDONED)
         action = AuditAction.NOTIFICATION_ABANDONED
+    work.note_failed(failed.channel, delivery.error, now)
     work.record(delivery_fact(failed, action, now, {"error": delivery.error}))
     # By the time of the next attempt: a channel may ask to be left alone for hours.
     if wants_fallback(failed, failed.next_attempt_at):
@@ -209,6 +210,7 @@ def _record_delivered(work: UnitOfWork, sent: Notification, now: datetime) -> No
         error="",
     )
     work.save_notification(delivered)
+    work.note_delivered(sent.channel, sent.id, now)
     work.record(delivery_fact(delivered, AuditAction.NOTIFICATION_DELIVERED, now))
 
 

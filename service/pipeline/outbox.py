@@ -12,6 +12,7 @@ from service.domain.notification import Notification, NotificationState
 from service.domain.period import month_of
 from service.domain.policy_set import PolicySet
 from service.pipeline.mute import audible
+from service.pipeline.proofs import with_heads
 from service.ports import Services, UnitOfWork
 
 
@@ -55,7 +56,7 @@ def tell_on(work: UnitOfWork, told: Iterable[Told], envelope: Envelope) -> None:
 def enqueue(work: UnitOfWork, notifications: Iterable[Notification]) -> None:
     """Queue notifications, each with its audit entry."""
     for notification in notifications:
-        work.enqueue(notification)
+        work.enqueue(with_heads(work, notification))
         work.record(queued_fact(notification, notification.created_at))
 
 

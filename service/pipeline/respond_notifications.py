@@ -75,10 +75,15 @@ def send_test(services: Services, *, actor: str, channel: str) -> Delivery:
     message_id = stable_id("nt", "test", channel, now.isoformat())
     delivery = services.channel(channel).send(_test_message(actor, now), message_id)
     with services.transaction() as unit:
+        ended = services.clock.now()
+        if delivery.is_delivered:
+            unit.note_delivered(channel, message_id, ended)
+        else:
+            unit.note_failed(channel, delivery.error, ended)
         unit.record(
             Fact(
                 chain=SYSTEM_CHAIN,
-                at=services.clock.now(),
+                at=ended,
                 actor=actor,
                 action=AuditAction.CHANNEL_TESTED,
                 target=f"channel:{channel}",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.guard import Organization
+from service.domain.proof import Proof
 from service.domain.silence import Silence
 from service.domain.status import OrganizationStatus, Standing, status_of
 from service.ports import Kept, Services
@@ -16,6 +17,7 @@ class Overview:
     organizations: tuple[OrganizationStatus, ...]
     is_paused: bool
     active_silences: tuple[Silence, ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
 
 def overview(
@@ -32,6 +34,7 @@ def overview(
     return Overview(
         is_paused=survey.is_paused,
         active_silences=survey.active_silences,
+        proofs=survey.proofs,
         organizations=tuple(
             _status(
                 services,

@@ -63,7 +63,13 @@ _ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
     ("Guard", "policies"): "policies stand in another file beside guard.yaml",
     **{
         ("PolicyFile", key): f"`{key}` stands in guard.yaml"
-        for key in ("organizations", "channels", "default_channels", "unknown_after")
+        for key in (
+            "organizations",
+            "channels",
+            "default_channels",
+            "unknown_after",
+            "fire_drill",
+        )
     },
 }
 

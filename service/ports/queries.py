@@ -12,6 +12,7 @@ from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.ports.records import (
@@ -119,6 +120,10 @@ class Queries(Protocol):
 
         What is due is told as `UnitOfWork.due_notifications` tells it.
         """
+        ...
+
+    def proofs(self) -> tuple[Proof, ...]:
+        """Give what shows that each channel works, of all ever seen, by name."""
         ...
 
     def audit(

@@ -10,6 +10,7 @@ from service.domain.approval import Approval, ApprovalState
 from service.domain.check import Check
 from service.domain.notification import NotificationState
 from service.domain.policy import Severity
+from service.domain.proof import Proof
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.domain.tally import Tally
@@ -105,6 +106,7 @@ class Survey:
     is_paused: bool
     organizations: Mapping[str, Kept]
     active_silences: tuple[Silence, ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

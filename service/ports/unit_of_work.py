@@ -1,12 +1,13 @@
 """One transaction, as a protocol."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert
 from service.domain.approval import Approval
-from service.domain.audit import Fact
+from service.domain.audit import Fact, Head
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
@@ -152,6 +153,30 @@ class UnitOfWork(Protocol):
 
     def claim(self, notification: Notification, now: datetime) -> bool:
         """Take it for sending if its state, attempts and claim are still as given."""
+        ...
+
+    def note_channel(self, channel: str, at: datetime) -> None:
+        """Note that there is a channel, unless that was noted before."""
+        ...
+
+    def note_delivered(self, channel: str, notification_id: str, at: datetime) -> None:
+        """Note that a channel took a message or a test."""
+        ...
+
+    def note_failed(self, channel: str, error: str, at: datetime) -> None:
+        """Note that a channel failed to take one, and why."""
+        ...
+
+    def claim_drill(self, channel: str, before: datetime | None, at: datetime) -> bool:
+        """Note that a fire drill is sent, if the one before is still as given."""
+        ...
+
+    def claim_heads(self, channel: str, day: str, at: datetime) -> bool:
+        """Note that a message of a day (`2026-08-20`) carries the heads, the first."""
+        ...
+
+    def audit_heads(self, first: Sequence[str], most: int) -> tuple[Head, ...]:
+        """Give the heads of at most so many chains, those named first."""
         ...
 
     def save_revision(self, revision: Revision) -> None:

@@ -28,6 +28,7 @@ _AFTER_FAILURE = timedelta(seconds=1)
 _MISSING_ROUNDS = 3
 # No organization can be called so: a name has no space.
 _HEARTBEAT = "the heartbeat"
+_DRILL = "the drill"
 
 log = structlog.stdlib.get_logger("spendguard.scheduler")
 
@@ -59,6 +60,7 @@ class Jobs:
     wait_for_policies: Callable[[timedelta], bool]
     load_policies: Callable[[], object]
     heartbeat: Callable[[], None]
+    drill: Callable[[], object]
 
 
 class Scheduler:
@@ -104,6 +106,7 @@ class Scheduler:
         for organization in due:
             if self._check(organization):
                 self._jobs.heartbeat()
+                self._jobs.drill()
         while sum(self._jobs.deliver(name) for name in self._jobs.due_channels()):
             continue
         return len(due)
@@ -177,6 +180,7 @@ class Scheduler:
         if ends_round:
             # In a thread of its own: a slow answer must not delay the next check.
             self._checks.start(_HEARTBEAT, self._jobs.heartbeat)
+            self._checks.start(_DRILL, self._jobs.drill)
 
     def _check(self, organization: str) -> bool:
         """Check an organization; say whether that ended a round."""

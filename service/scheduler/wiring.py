@@ -6,6 +6,7 @@ from functools import partial
 from service.bootstrap import Application
 from service.pipeline.cycle import run_check
 from service.pipeline.deliver import deliver_channel, due_channels
+from service.pipeline.drill import drill_channels
 from service.ports import Services
 from service.scheduler.loops import Jobs, Scheduler
 
@@ -28,6 +29,7 @@ def scheduler_for(application: Application) -> Scheduler:
             wait_for_policies=application.wait_for_policies,
             load_policies=application.load_policies,
             heartbeat=application.beat,
+            drill=partial(drill_channels, services),
         ),
         application.outbox,
     )

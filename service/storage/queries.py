@@ -13,6 +13,7 @@ from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.ports import (
@@ -26,7 +27,7 @@ from service.ports import (
     StoredPolicy,
     Survey,
 )
-from service.storage import approvals, audit_log, counting, reads, silences
+from service.storage import approvals, audit_log, counting, proofs, reads, silences
 from service.storage import survey as surveys
 from service.storage.database import Database
 from service.storage.pages import page_of
@@ -178,6 +179,10 @@ class SqlQueries:
     def due_channels(self, now: datetime, stale_before: datetime) -> tuple[str, ...]:
         with self._database.reading() as connection:
             return reads.due_channels(connection, now, stale_before)
+
+    def proofs(self) -> tuple[Proof, ...]:
+        with self._database.reading() as connection:
+            return proofs.proofs(connection)
 
     def audit(
         self, chain: str | None, action: str | None, page: PageRequest

@@ -30,9 +30,11 @@ def upsert(
 
 
 @cache
-def insert_if_new(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
-    """Insert a row unless its id is there."""
-    return _insert(table, dialect).on_conflict_do_nothing(index_elements=["id"])
+def insert_if_new(
+    table: Table, dialect: str, key: str = "id"
+) -> postgresql.Insert | sqlite.Insert:
+    """Insert a row unless its key is there."""
+    return _insert(table, dialect).on_conflict_do_nothing(index_elements=[key])
 
 
 @cache

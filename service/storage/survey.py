@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from service.domain.alert import AlertState
 from service.ports import Kept, Survey
-from service.storage import approvals, reads, silences
+from service.storage import approvals, proofs, reads, silences
 from service.storage.tables import ALERT, ORGANIZATION_STATE
 from service.storage.translate.alerts import alert_from_row
 from service.storage.translate.checks import state_from_row
@@ -43,6 +43,7 @@ def survey(
             for name in organizations
         },
         active_silences=silences.active(connection, now),
+        proofs=proofs.proofs(connection),
     )
 
 

@@ -299,6 +299,19 @@ class ApiKeyRow(Row, table=True):
     last_used_at: datetime | None = Field(sa_type=Moment)
 
 
+class ChannelProofRow(Row, table=True):
+    __tablename__ = "channel_proof"
+
+    channel: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=Moment)
+    delivered_at: datetime | None = Field(sa_type=Moment)
+    delivered_id: str | None
+    failed_at: datetime | None = Field(sa_type=Moment)
+    error: str
+    drilled_at: datetime | None = Field(sa_type=Moment)
+    head_day: str | None
+
+
 class SilenceRow(Row, table=True):
     __tablename__ = "silence"
     __table_args__ = (Index(None, "ends_at"), _GROWING)
@@ -348,5 +361,6 @@ AUDIT_TALLY = _table(AuditTallyRow)
 POLICY_REVISION = _table(PolicyRevisionRow)
 STORED_POLICY = _table(StoredPolicyRow)
 API_KEY = _table(ApiKeyRow)
+CHANNEL_PROOF = _table(ChannelProofRow)
 SILENCE = _table(SilenceRow)
 SETTING = _table(SettingRow)

@@ -1,6 +1,6 @@
 """One transaction: the only place that commits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -11,14 +11,14 @@ from sqlalchemy import Connection, insert, update
 from service.domain.access import ApiKey
 from service.domain.alert import Alert
 from service.domain.approval import Approval
-from service.domain.audit import Fact
+from service.domain.audit import Fact, Head
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.ports import PageSession, Revision, StoredPolicy
-from service.storage import approvals, audit_log, reads, silences
+from service.storage import approvals, audit_log, proofs, reads, silences
 from service.storage.database import Database
 from service.storage.statements import insert_if_new, upsert, upsert_if_different
 from service.storage.tables import (
@@ -199,6 +199,30 @@ class SqlUnitOfWork:
             .values(state=NotificationState.SENDING.value, claimed_at=now)
         )
         return self._connection.execute(taken).rowcount == 1
+
+    def note_channel(self, channel: str, at: datetime) -> None:
+        proofs.note(self._connection, channel, at)
+
+    def note_delivered(self, channel: str, notification_id: str, at: datetime) -> None:
+        proofs.change(
+            self._connection,
+            channel,
+            at,
+            delivered_at=at,
+            delivered_id=notification_id,
+        )
+
+    def note_failed(self, channel: str, error: str, at: datetime) -> None:
+        proofs.change(self._connection, channel, at, failed_at=at, error=error)
+
+    def claim_drill(self, channel: str, before: datetime | None, at: datetime) -> bool:
+        return proofs.claim_drill(self._connection, channel, before, at)
+
+    def claim_heads(self, channel: str, day: str, at: datetime) -> bool:
+        return proofs.claim_heads(self._connection, channel, day, at)
+
+    def audit_heads(self, first: Sequence[str], most: int) -> tuple[Head, ...]:
+        return proofs.heads(self._connection, first, most)
 
     def save_revision(self, revision: Revision) -> None:
         self._connection.execute(insert(POLICY_REVISION), row_from_revision(revision))

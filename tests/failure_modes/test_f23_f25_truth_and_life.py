@@ -7,9 +7,11 @@ from threading import Event
 
 import pytest
 
+from service.domain.notification import EventKind
+from service.pipeline.drill import drill_channels
 from service.scheduler import Jobs, Scheduler
 from service.simulator.faults import FaultKind
-from tests.failure_modes.stage import HALF, HOUR, Stage
+from tests.failure_modes.stage import DAY, HALF, HOUR, Stage
 from tests.fakes import FakeClock
 from tests.integration.api.serving import NOON, Served, running
 
@@ -93,6 +95,7 @@ class Work:
             wait_for_policies=lambda _: False,
             load_policies=lambda: None,
             heartbeat=self.beat,
+            drill=lambda: None,
         )
         return Scheduler(clock, INTERVAL, jobs, Event())
 
@@ -154,12 +157,49 @@ def test_each_channel_shows_when_it_was_last_proven(stage: Stage) -> None:
     assert delivered == [world.simulator.clock.now()]
 
 
+def test_a_silent_month_proves_every_channel_by_a_drill(stage: Stage) -> None:
+    world = stage.open("{id: never, spend: 100000}")
+    services = world.application.services
+    for _ in range(4):
+        stage.step(3 * DAY)
+        drill_channels(services)
+        world.deliver()
+
+    proofs = {each.channel: each for each in services.queries.proofs()}
+
+    assert set(proofs) == {"finops", "finops-mail"}
+    for each in proofs.values():
+        assert each.delivered_at is not None
+        assert world.simulator.clock.now() - each.delivered_at < 7 * DAY
+    assert stage.told(EventKind.DRILL) == {"fire_drill": 2}
+    assert "fire drill" in world.sink.texts("mail")[0]
+
+
+def test_the_head_of_a_day_shows_later_that_the_log_was_cut(stage: Stage) -> None:
+    world = stage.open(HALF, passed=5 * DAY)
+    stage.step()
+    stage.step(10 * DAY)
+
+    (told,) = (each.message for each in world.notifications())
+    (head,) = (each for each in told.heads if each.chain == "acme")
+    lines = tuple(world.application.services.queries.audit_lines("acme", 0))
+
+    entries = {each.hash for each in world.audit()}
+    assert head.hash in entries
+    assert head.hash in "".join(lines)
+    assert head.hash in world.sink.texts("slack")[0]
+
+
 def test_a_channel_that_never_worked_claims_nothing(served: Served) -> None:
     answer = served.operator.post("/channels/finops/test").json()
     (channel,) = served.viewer.get("/channels").json()["items"]
 
     assert not answer["delivered"]
     assert channel["last_delivered_at"] is None
+    assert channel["failing"]
+    assert channel["last_error"].startswith("finops: ")
+    (shown,) = served.viewer.get("/status").json()["channels"]
+    assert shown == channel
 
 
 def test_an_unreachable_provider_does_not_still_the_guard(stage: Stage) -> None:

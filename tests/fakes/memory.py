@@ -9,11 +9,11 @@ from threading import Lock
 
 from service.domain.access import ApiKey
 from service.domain.alert import Alert, AlertKey, AlertState
-from service.domain.audit import AuditEntry, Fact, Json, body, canonical, chain
-from service.domain.audit_verification import Link, link_of_entry
+from service.domain.audit import AuditEntry, Fact, chain
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
+from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.domain.tally import tallies_of
@@ -29,11 +29,11 @@ from service.ports import (
 )
 from tests.fakes import memory_approvals as approvals
 from tests.fakes.counting import firing_of, waiting_of
+from tests.fakes.memory_audit import MemoryAudit
 from tests.fakes.memory_pages import page_of
+from tests.fakes.memory_proofs import MemoryProofs
 from tests.fakes.memory_silences import MemorySilences, in_state
 
-# So few, that a test walks through more than one batch.
-AT_ONCE = 3
 _OPEN = {AlertState.PENDING, AlertState.FIRING}
 _DUE = {NotificationState.PENDING, NotificationState.FAILED}
 
@@ -58,6 +58,8 @@ class Tables(approvals.ApprovalTables):
         self.policies_by_id: dict[str, StoredPolicy] = {}
         self.keys_by_id: dict[str, ApiKey] = {}
         self.silences_by_id: dict[str, Silence] = {}
+        self.proofs_by_channel: dict[str, Proof] = {}
+        self.head_days: dict[str, str] = {}
 
     @property
     def facts(self) -> list[Fact]:
@@ -78,12 +80,13 @@ class Tables(approvals.ApprovalTables):
                 raise
 
 
-class MemoryUnitOfWork(MemorySilences, approvals.ApprovalWork):
+class MemoryUnitOfWork(MemorySilences, MemoryProofs, approvals.ApprovalWork):
     """Implements `UnitOfWork`; `claim` loses where `lost_claims` names the id."""
 
     def __init__(self, tables: Tables) -> None:
         MemorySilences.__init__(self, tables)
         approvals.ApprovalWork.__init__(self, tables)
+        MemoryProofs.__init__(self, tables)
         self._tables = tables
 
     def state(self, organization: str) -> OrganizationState:
@@ -232,11 +235,12 @@ def _claimed(notification: Notification) -> tuple[object, ...]:
     return (notification.state, notification.attempts, notification.claimed_at)
 
 
-class MemoryQueries(approvals.ApprovalQueries):
+class MemoryQueries(MemoryAudit, approvals.ApprovalQueries):
     """Implements `Queries`; a cursor is the number of items still to come."""
 
     def __init__(self, tables: Tables) -> None:
-        super().__init__(tables)
+        MemoryAudit.__init__(self, tables)
+        approvals.ApprovalQueries.__init__(self, tables)
         self._tables = tables
 
     def survey(self, organizations: Sequence[str], now: datetime) -> Survey:
@@ -252,6 +256,7 @@ class MemoryQueries(approvals.ApprovalQueries):
                 for name in organizations
             },
             active_silences=in_state(self._tables, SilenceState.ACTIVE, now),
+            proofs=self.proofs(),
         )
 
     def counts(self, organizations: Sequence[str]) -> Counts:
@@ -260,6 +265,10 @@ class MemoryQueries(approvals.ApprovalQueries):
             firing=firing_of(self._tables.alerts_by_id.values(), organizations),
             waiting=waiting_of(self._tables.notifications_by_id.values()),
         )
+
+    def proofs(self) -> tuple[Proof, ...]:
+        known = self._tables.proofs_by_channel
+        return tuple(known[name] for name in sorted(known))
 
     def silences(
         self, state: SilenceState | None, now: datetime, page: PageRequest
@@ -332,35 +341,6 @@ class MemoryQueries(approvals.ApprovalQueries):
         due = unit.due_anywhere(now, stale_before)
         return tuple(dict.fromkeys(each.channel for each in due))
 
-    def audit(
-        self, chain: str | None, action: str | None, page: PageRequest
-    ) -> Page[AuditEntry]:
-        found = [
-            entry
-            for entry in self._tables.entries
-            if chain in {None, entry.fact.chain}
-            and action in {None, entry.fact.action.value}
-        ]
-        return page_of(found, page)
-
-    def audit_chains(self) -> tuple[str, ...]:
-        return tuple({entry.fact.chain: None for entry in self._tables.entries})
-
-    def audit_entries(self, chain: str, after: int) -> Sequence[AuditEntry]:
-        return [
-            entry
-            for entry in self._tables.entries
-            if entry.fact.chain == chain and entry.seq > after
-        ][:AT_ONCE]
-
-    def audit_lines(self, chain: str, after: int) -> Sequence[str]:
-        entries = self.audit_entries(chain, after)
-        return [canonical(exported(entry)).decode() for entry in entries]
-
-    def audit_links(self, chain: str, after: int) -> Sequence[Link]:
-        entries = self.audit_entries(chain, after)
-        return [link_of_entry(exported(entry)) for entry in entries]
-
     def revisions(self, page: PageRequest) -> Page[Revision]:
         return page_of(self._tables.revision_list, page)
 
@@ -384,12 +364,6 @@ class MemoryQueries(approvals.ApprovalQueries):
 
     def is_ready(self) -> None:
         """Never fails."""
-
-
-def exported(entry: AuditEntry) -> dict[str, Json]:
-    """Give an entry as an export writes it."""
-    hashed = body(entry.seq, entry.fact, entry.previous_hash)
-    return {**hashed, "hash": entry.hash, "seal": entry.seal}
 
 
 def _firing(organization: str) -> AlertFilter:

@@ -25,6 +25,7 @@ class RecordedJobs:
         self.checked: list[str] = []
         self.delivered: list[str] = []
         self.beats = 0
+        self.drills = 0
         self.loads = 0
         self.waiting: dict[str, int] = {}
         self.elsewhere: dict[str, datetime] = {}
@@ -43,6 +44,7 @@ class RecordedJobs:
             wait_for_policies=self.wait_for_policies,
             load_policies=self.load_policies,
             heartbeat=self.heartbeat,
+            drill=self.drill,
         )
 
     def organizations(self) -> Sequence[str]:
@@ -76,6 +78,9 @@ class RecordedJobs:
 
     def load_policies(self) -> None:
         self.loads += 1
+
+    def drill(self) -> None:
+        self.drills += 1
 
     def heartbeat(self) -> None:
         self.beats += 1
@@ -210,6 +215,7 @@ def test_the_heart_beats_once_a_round_in_which_all_were_checked(
 
     scheduler.run_due()
     assert recorded.beats == 1
+    assert recorded.drills == 1
 
     recorded.broken["beta"] = WriterBusy("another process has beta")
     clock.advance(INTERVAL)

@@ -1,21 +1,20 @@
 """Notifications and channels on the wire; a channel's URL is a secret and never is."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from service.api.bodies.base import Body, example
-from service.domain.guard import ChannelConfig
+from service.domain.guard import ChannelConfig, Guard
 from service.domain.notification import (
     Delivery,
     Message,
     Notification,
     NotificationState,
 )
-from service.ports import PageRequest, Services
+from service.domain.proof import Proof
 
 _NAMED_EVENTS = 3
 _WAITING = frozenset({NotificationState.PENDING, NotificationState.FAILED})
-# Proof of delivery is looked for among this many of a channel's newest notifications.
-_LOOKED_AT = 50
 
 
 class NotificationItem(Body):
@@ -55,21 +54,33 @@ class NotificationItem(Body):
 
 
 class ChannelItem(Body):
-    """A channel by name; `last_delivered_at` is the newest proof that it works."""
+    """A channel by name, with the newest proof that it works.
+
+    A delivery is a message, a test or a fire drill that the channel took;
+    `last_delivery_id` is its id. `failing` says that the last attempt failed.
+    """
 
     model_config = example(
         name="finops",
         fallback="finops-mail",
         default=True,
         last_delivered_at="2026-08-20T12:00:01Z",
+        last_delivery_id="nt_77665544332211ffeeddccbb",
+        last_failed_at=None,
         last_error="",
+        failing=False,
+        last_drill_at=None,
     )
 
     name: str
     fallback: str | None
     default: bool
     last_delivered_at: datetime | None
+    last_delivery_id: str | None
+    last_failed_at: datetime | None
     last_error: str
+    failing: bool
+    last_drill_at: datetime | None
 
 
 class ChannelTest(Body):
@@ -118,27 +129,32 @@ def subject_of(message: Message) -> str:
     )
 
 
-def channel_items(services: Services) -> list[ChannelItem]:
+def channel_items(guard: Guard, proofs: Iterable[Proof]) -> list[ChannelItem]:
     """Give the channels in force, each with the newest proof that it works."""
-    guard = services.policies.current().guard
+    known = {each.channel: each for each in proofs}
     return [
-        _channel_item(services, each, is_default=each.name in guard.default_channels)
+        _channel_item(
+            each,
+            known.get(each.name),
+            is_default=each.name in guard.default_channels,
+        )
         for each in guard.channels
     ]
 
 
 def _channel_item(
-    services: Services, channel: ChannelConfig, *, is_default: bool
+    channel: ChannelConfig, proof: Proof | None, *, is_default: bool
 ) -> ChannelItem:
-    request = PageRequest(limit=_LOOKED_AT)
-    newest = services.queries.notifications(channel.name, request).items
-    delivered = (each.delivered_at for each in newest if each.delivered_at is not None)
     return ChannelItem(
         name=channel.name,
         fallback=channel.fallback,
         default=is_default,
-        last_delivered_at=max(delivered, default=None),
-        last_error=next((each.error for each in newest if each.error), ""),
+        last_delivered_at=None if proof is None else proof.delivered_at,
+        last_delivery_id=None if proof is None else proof.delivered_id,
+        last_failed_at=None if proof is None else proof.failed_at,
+        last_error="" if proof is None else proof.error,
+        failing=proof is not None and proof.is_failing,
+        last_drill_at=None if proof is None else proof.drilled_at,
     )
 
 

@@ -16,6 +16,7 @@ from service.api.bodies.base import (
 )
 from service.api.bodies.checks import Trust
 from service.api.bodies.drift import DriftBody, drift_body
+from service.api.bodies.notifications import ChannelItem, channel_items
 from service.domain.policy_set import PolicySet
 from service.domain.silence import Silence
 from service.domain.status import OrganizationStatus, StatusState
@@ -112,12 +113,14 @@ class StatusBody(Body):
         },
         paused=False,
         active_silences=0,
+        channels=[],
     )
 
     organizations: list[OrganizationItem]
     policies: PoliciesInForceBody
     paused: bool
     active_silences: int
+    channels: list[ChannelItem]
 
 
 def organization_item(
@@ -164,6 +167,7 @@ def status_body(services: Services) -> StatusBody:
         policies=_policies_in_force(policies.current(), policies.error()),
         paused=found.is_paused,
         active_silences=len(silences),
+        channels=channel_items(policies.current().guard, found.proofs),
     )
 
 

@@ -68,7 +68,9 @@ def retry(services: Ports, caller: Caller, notification_id: str) -> Response:
 )
 def list_channels(services: Ports) -> Response:
     """Channels by name, with the newest proof that each works; never their URLs."""
-    return answer(Listing[ChannelItem](items=channel_items(services)))
+    guard = services.policies.current().guard
+    items = channel_items(guard, services.queries.proofs())
+    return answer(Listing[ChannelItem](items=items))
 
 
 @router.post(

@@ -10,6 +10,7 @@ from service.channels.document import document_of
 from service.channels.render import html_of, text_of
 from service.channels.slack import attachment_of
 from service.channels.view import view_of
+from service.domain.audit import Head
 from service.domain.notification import Burner, EventKind, Message
 from service.domain.policy import Severity
 from tests.unit.channels.messages import capped, euros, figures, fired, message
@@ -291,3 +292,17 @@ def test_a_name_that_looks_like_a_program_stays_a_name(name: str) -> None:
     assert name in unescape(page)
     assert "<!channel>" not in page
     assert "<!channel>" not in json.dumps(slack(told))
+
+
+def test_the_heads_of_the_log_are_shown_in_full_everywhere() -> None:
+    head = Head(chain="acme", seq=1234, hash="0a1b" * 16)
+    told = message(fired(), heads=(head,))
+    view = view_of(told, "nt_1")
+
+    assert f"  acme #1234: {head.hash}" in text_of(view)
+    assert head.hash in html_of(view)
+    assert f"acme #1234: {head.hash}" in json.dumps(slack(told))
+    assert document_of(told, "nt_1")["audit_heads"] == [
+        {"chain": "acme", "seq": 1234, "hash": head.hash}
+    ]
+    assert "Heads" not in text(message())

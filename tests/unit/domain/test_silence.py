@@ -205,6 +205,7 @@ def test_what_follows_on_withheld_news_waits_for_it() -> None:
     assert is_told_later(untold, EventKind.REMINDER)
     assert not is_told_later(untold, EventKind.FIRED)
     assert is_told_later(unreminded, EventKind.REMINDER)
+    assert is_told_later(untold, EventKind.UPDATED)
     assert not is_told_later(unreminded, EventKind.RESOLVED)
     assert not is_told_later(alert(), EventKind.REMINDER)
     assert not is_told_later(alert(), EventKind.RESOLVED)

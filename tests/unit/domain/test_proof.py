@@ -1,0 +1,74 @@
+"""When a channel is proven to work, and when it is to be proven again."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.domain.audit import Head
+from service.domain.messages import Envelope
+from service.domain.notification import EventKind
+from service.domain.policy import Severity
+from service.domain.proof import Proof, fire_drill
+from tests.builders import DAY, HOUR, NOON, Fields
+
+WEEK = 7 * DAY
+HEADS = (Head(chain="acme", seq=7, hash="a" * 64),)
+
+
+def proof(**changes: Fields) -> Proof:
+    return Proof(channel="finops", since=NOON - 30 * DAY, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_wanted"),
+    [
+        ({}, True),
+        ({"delivered_at": NOON - WEEK}, True),
+        ({"delivered_at": NOON - WEEK + HOUR}, False),
+        ({"drilled_at": NOON - HOUR}, False),
+        ({"delivered_at": NOON - 9 * DAY, "drilled_at": NOON - 8 * DAY}, True),
+        ({"failed_at": NOON - HOUR, "error": "503"}, True),
+        ({"delivered_at": NOON + HOUR}, False),
+    ],
+)
+def test_a_drill_is_wanted_where_nothing_has_proven_the_channel(
+    changes: dict[str, Fields], *, is_wanted: bool
+) -> None:
+    assert proof(**changes).wants_drill(WEEK, NOON) is is_wanted
+    assert not proof(**changes).wants_drill(timedelta(0), NOON)
+
+
+def test_a_new_channel_has_its_first_interval_before_it() -> None:
+    assert not Proof(channel="new", since=NOON).wants_drill(WEEK, NOON + DAY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_failing"),
+    [
+        ({}, False),
+        ({"failed_at": NOON}, True),
+        ({"failed_at": NOON, "delivered_at": NOON - HOUR}, True),
+        ({"failed_at": NOON, "delivered_at": NOON + HOUR}, False),
+    ],
+)
+def test_a_channel_fails_that_failed_last(
+    changes: dict[str, Fields], *, is_failing: bool
+) -> None:
+    assert proof(**changes).is_failing is is_failing
+
+
+def test_a_drill_says_that_it_is_one_and_carries_the_heads() -> None:
+    envelope = Envelope(
+        occasion="drill", organization="system", at=NOON, period="2026-08"
+    )
+
+    drill = fire_drill(proof(), WEEK, envelope, HEADS)
+    again = fire_drill(proof(), WEEK, envelope, HEADS)
+    later = fire_drill(proof(drilled_at=NOON), WEEK, envelope, HEADS)
+
+    (event,) = drill.message.events
+    assert (event.kind, event.severity) == (EventKind.DRILL, Severity.INFO)
+    assert "fire drill" in event.detail
+    assert "finops for 7d" in event.detail
+    assert drill.message.heads == HEADS
+    assert drill.id == again.id != later.id
