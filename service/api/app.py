@@ -10,11 +10,14 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from service.api import problems
+from service.api.admission import Admission
 from service.api.description import DESCRIPTION, TAGS, describe
 from service.api.edges import BODY_SECONDS, BodyLimit, SecurityHeaders
 from service.api.gate import Gate
 from service.api.routes import (
     alerts,
+    approval_page,
+    approvals,
     audit,
     automation,
     checks,
@@ -35,7 +38,7 @@ from service.domain.errors import SpendguardError
 from service.ports import Services
 
 _V1 = (status, checks, policies, usage, limits, provider, alerts, notifications)
-_V1_OF_THE_GUARD = (silences, audit, keys, automation, drift)
+_V1_OF_THE_GUARD = (approvals, silences, audit, keys, automation, drift)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -57,6 +60,7 @@ def create_app(
     Database and policies are asked by the application itself. A request's body has to
     arrive within `body_seconds`.
     """
+    admission = Admission(services, Throttle())
     app = FastAPI(
         title="Spendguard",
         summary="Stands guard over what an organization spends at its AI provider.",
@@ -67,7 +71,7 @@ def create_app(
         redirect_slashes=False,
         openapi_tags=TAGS,
         generate_unique_id_function=_operation_id,
-        middleware=_middleware(services, body_seconds),
+        middleware=_middleware(services, admission, body_seconds),
         exception_handlers={
             SpendguardError: problems.on_spendguard_error,
             HTTPException: problems.on_http_error,
@@ -79,8 +83,10 @@ def create_app(
     )
     app.state.services = services
     app.state.readiness = readiness
+    app.state.admission = admission
     app.include_router(health.router)
     app.include_router(metrics.router)
+    app.include_router(approval_page.router)
     v1 = APIRouter(prefix="/api/v1")
     for module in (*_V1, *_V1_OF_THE_GUARD):
         v1.include_router(module.router)
@@ -89,12 +95,13 @@ def create_app(
     return app
 
 
-def _middleware(services: Services, body_seconds: float) -> list[Middleware]:
+def _middleware(
+    services: Services, admission: Admission, body_seconds: float
+) -> list[Middleware]:
     """Give what is around the routes, the outermost first."""
-    throttle = Throttle()
 
     def gate(app: ASGIApp) -> ASGIApp:
-        return Gate(app, services, throttle)
+        return Gate(app, services, admission)
 
     return [
         Middleware(SecurityHeaders),

@@ -28,6 +28,7 @@ TAGS = [
     {"name": "limits", "description": "The provider's spend limit and its changes."},
     {"name": "provider", "description": "What the provider reports, passed on live."},
     {"name": "alerts", "description": "Thresholds that were crossed."},
+    {"name": "approvals", "description": "Who was asked before the limit moves."},
     {"name": "silences", "description": "When nobody is told of some alerts."},
     {"name": "notifications", "description": "Who was told, and by which channel."},
     {"name": "audit", "description": "Everything seen, decided, said and done."},

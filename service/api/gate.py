@@ -1,40 +1,35 @@
 """The gate: no key, no answer. An ASGI middleware before all routing.
 
-Only `/healthz` and `/readyz` are open, so that the machinery around the service can
-ask for its health without a secret.
+`/healthz` and `/readyz` are open, so that the machinery around the service can ask for
+its health without a secret, and the approval page, which shows a stranger nothing.
 """
 
-from contextlib import suppress
-from hmac import compare_digest
+import re
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.api.admission import Admission
 from service.api.problems import from_error
-from service.api.throttle import Throttle, network_of
 from service.domain.access import ApiKey
-from service.domain.errors import (
-    NotAuthenticated,
-    SpendguardError,
-    StorageError,
-    TooManyAttempts,
-)
-from service.pipeline.respond_keys import (
-    Refusal,
-    digest_of,
-    record_refusal,
-    touch_key,
-)
+from service.domain.errors import SpendguardError
+from service.pipeline.respond_keys import digest_of
 from service.ports import Services
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+_PAGE = re.compile(r"/approvals/[^/]+/page")
 # A key that was just found valid is taken without a hop to a thread and a read, a
 # fifth of a status. As long as this may one revoked by another process still open.
 REMEMBERED_SECONDS = 0.1
 _MOST_REMEMBERED = 1000
 _SCHEME = "bearer "
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_open(path: str) -> bool:
+    """Say whether a path needs no key; the approval page asks for one by itself."""
+    return path in OPEN_PATHS or _PAGE.fullmatch(path) is not None
 
 
 class Gate:
@@ -45,15 +40,15 @@ class Gate:
     answered as a problem.
     """
 
-    def __init__(self, app: ASGIApp, services: Services, throttle: Throttle) -> None:
+    def __init__(self, app: ASGIApp, services: Services, admission: Admission) -> None:
         self._app = app
         self._services = services
-        self._throttle = throttle
+        self._admission = admission
         self._admitted: dict[str, tuple[ApiKey, float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit, or answer 401, 429 or (without a database) 503."""
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+        if scope["type"] != "http" or is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
         client = scope.get("client") or ("unknown", 0)
@@ -86,31 +81,9 @@ class Gate:
         self._admitted[key.digest] = key, until
 
     def _admit(self, digest: str | None, address: str) -> ApiKey:
-        key = None if digest is None else self._find(digest)
-        now = self._services.clock.now()
-        if key is None or not key.is_valid(now):
-            self._refuse(digest, key, network_of(address))
-            raise NotAuthenticated("a valid key is needed: Authorization: Bearer sg_…")
-        # Who may read shall read, even while the database cannot write.
-        with suppress(StorageError):
-            touch_key(self._services, key)
+        key = self._admission.admit(digest, address)
         self._remember(key)
         return key
-
-    def _find(self, digest: str) -> ApiKey | None:
-        key = self._services.queries.key_by_digest(digest)
-        # A database may compare more loosely, and not in constant time.
-        return key if key and compare_digest(key.digest, digest) else None
-
-    def _refuse(self, digest: str | None, key: ApiKey | None, address: str) -> None:
-        failed = self._throttle.failed(address, self._services.clock.now())
-        if failed.is_to_be_recorded:
-            refusal = Refusal.NO_KEY if digest is None else Refusal.UNKNOWN_KEY
-            refusal = refusal if key is None else Refusal.ENDED_KEY
-            record_refusal(self._services, address=address, reason=refusal, key=key)
-        # Without a key nothing was guessed: that is a mistake, not an attempt.
-        if failed.is_too_often and digest is not None:
-            raise TooManyAttempts("too many failed attempts from this address")
 
 
 def bearer_of(headers: Headers) -> str | None:

@@ -14,6 +14,7 @@ from service.cli.output import (
 )
 from service.cli.session import actor, opened
 from service.domain.alert import AlertState
+from service.pipeline.approvals import pending_approvals
 from service.pipeline.respond import acknowledge
 from service.pipeline.respond_silences import active_silences
 from service.ports import AlertFilter, PageRequest
@@ -39,7 +40,8 @@ def list_alerts(
     with opened(context, policies=False) as application:
         page = application.services.queries.alerts(wanted, PageRequest(limit=limit))
         silences = active_silences(application.services)
-        items = [alert_item(alert, silences) for alert in page.items]
+        pending = pending_approvals(application.services)
+        items = [alert_item(alert, silences, pending) for alert in page.items]
     if as_json:
         print_json(items)
         return

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from service.api.bodies.approvals import approval_item
 from service.api.bodies.drift import adopted_body
 from service.api.bodies.limits import LimitChangeItem, limit_change_item
 from service.api.bodies.spend_limit import SpendLimitBody, spend_limit_body
@@ -18,12 +19,14 @@ from service.cli.output import (
     print_json,
 )
 from service.cli.session import actor, chosen, moment, opened
+from service.domain.approval_telling import asked_for
 from service.domain.errors import InvalidInput
 from service.domain.guard import Organization
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.money import Money
 from service.domain.usage import SpendLimit
 from service.pipeline.drift import adopt_drift, revert_drift
+from service.pipeline.increase import Wish, request_increase
 from service.pipeline.limits import LimitRequest, set_limit
 
 app = typer.Typer(
@@ -131,6 +134,38 @@ def revert(
         about = chosen(services.policies.current(), organization)
         change = revert_drift(services, actor=actor(), organization=about.name)
     _end(change, as_json=as_json)
+
+
+@app.command()
+def request(  # noqa: PLR0913 - one argument per option of the command
+    context: typer.Context,
+    amount: Annotated[str, typer.Argument(help="Whole units of the currency.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why; whoever decides reads it.")],
+    expires_at: Annotated[
+        str | None,
+        typer.Option(help="Until when policies keep off: 2026-09-01T00:00:00Z, or 3d."),
+    ] = None,
+    organization: Name = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a higher limit; another person decides within a day."""
+    with opened(context, creates=True) as application:
+        services = application.services
+        about = chosen(services.policies.current(), organization)
+        wish = Wish(
+            organization=about.name,
+            amount=_whole(amount, about).amount,
+            reason=reason,
+            actor=actor(),
+            expires_at=moment(expires_at, services.clock.now()),
+        )
+        approval = request_increase(services, wish)
+    item = approval_item(approval)
+    if as_json:
+        print_json(item)
+        return
+    console().print(f"asked to {asked_for(approval)}: {item.id} waits for an answer")
 
 
 def _whole(text: str, organization: Organization) -> Money:

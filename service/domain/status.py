@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from service.domain.alert import Alert
+from service.domain.approval import Approval
 from service.domain.briefing import exposure, headroom, hours_left, money
 from service.domain.check import Check
 from service.domain.money import Money
@@ -29,7 +30,8 @@ class OrganizationStatus:
 
     `spend` is the last check's figure, `last_good_spend` the last that was known, with
     its time. `data_age` counts from the reading the figure rests on. `burn_rate` is per
-    hour; `exposure` what can be burnt before the next check sees it.
+    hour; `exposure` what can be burnt before the next check sees it; `awaiting` are
+    requests for approval that nobody has answered yet.
     """
 
     name: str
@@ -54,6 +56,7 @@ class OrganizationStatus:
     is_circuit_open: bool = False
     override_until: datetime | None = None
     drift: Drift | None = None
+    awaiting: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class Standing:
     state: OrganizationState | None
     alerts: Iterable[Alert]
     is_paused: bool
+    awaiting: tuple[Approval, ...] = ()
 
 
 def status_of(
@@ -112,6 +116,7 @@ def status_of(
         is_circuit_open=memory is not None and memory.is_circuit_open,
         override_until=override.until if override and is_overridden else None,
         drift=None if memory is None else memory.drift,
+        awaiting=standing.awaiting,
     )
 
 

@@ -8,7 +8,7 @@ cannot, the next scheduled one does it.
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from service.domain.approval import Approval, answer, followed
+from service.domain.approval import Approval, ApprovalState, answer, followed
 from service.domain.approval_step import ApprovalEdge, ApprovalStep
 from service.domain.approval_telling import approval_facts, tell_approvals
 from service.domain.errors import NotFound, RoleTooLow, SpendguardError
@@ -17,7 +17,9 @@ from service.domain.messages import notifications_of
 from service.domain.recording import change_fact
 from service.pipeline.cycle import WAIT_FOR_CHECK, run_check
 from service.pipeline.outbox import enqueue, plain_envelope
-from service.ports import Services, UnitOfWork
+from service.ports import ApprovalFilter, PageRequest, Services, UnitOfWork
+
+_MOST_SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,12 @@ def require_approval(services: Services, wanted: str) -> Approval:
     if found is None:
         raise NotFound(f"no approval has the id {wanted!r}")
     return found
+
+
+def pending_approvals(services: Services) -> tuple[Approval, ...]:
+    """Give the requests that nobody has answered yet, the newest first."""
+    wanted = ApprovalFilter(state=ApprovalState.PENDING)
+    return services.queries.approvals(wanted, PageRequest(limit=_MOST_SHOWN)).items
 
 
 def record_step(

@@ -61,6 +61,7 @@ def _status(
         check=kept.last_check,
         state=kept.state,
         alerts=kept.firing,
+        awaiting=kept.pending,
         is_paused=is_paused,
     )
     return status_of(

@@ -1,9 +1,11 @@
 """Alerts on the wire."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from service.api.bodies.base import EUR_292, Body, Quantity, example, quantity
 from service.domain.alert import Alert, AlertKind, AlertState
+from service.domain.approval import Approval
 from service.domain.policy import Severity
 from service.domain.silence import Silence, muting
 
@@ -34,6 +36,7 @@ class AlertItem(Body):
         acknowledged_by=None,
         acknowledged_at=None,
         muted_by=None,
+        awaiting_approval=None,
         reason="spend reached 50% of the budget",
     )
 
@@ -55,12 +58,21 @@ class AlertItem(Body):
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     muted_by: str | None
+    awaiting_approval: str | None
     reason: str
 
 
-def alert_item(alert: Alert, silences: tuple[Silence, ...] = ()) -> AlertItem:
-    """Give an alert as it goes over the wire; `silences` are those active now."""
+def alert_item(
+    alert: Alert,
+    silences: tuple[Silence, ...] = (),
+    pending: Iterable[Approval] = (),
+) -> AlertItem:
+    """Give an alert as it goes over the wire.
+
+    `silences` are those active now, `pending` the requests that wait for an answer.
+    """
     key = alert.key
+    asked = (each.id for each in pending if each.alert_id == alert.id)
     silence = muting(silences, alert) if alert.is_open else None
     return AlertItem(
         id=alert.id,
@@ -81,5 +93,6 @@ def alert_item(alert: Alert, silences: tuple[Silence, ...] = ()) -> AlertItem:
         acknowledged_by=alert.acknowledged_by,
         acknowledged_at=alert.acknowledged_at,
         muted_by=alert.muted_by if silence is None else silence.id,
+        awaiting_approval=next(asked, None),
         reason=alert.reason,
     )

@@ -49,6 +49,7 @@ class LimitChangeItem(Body):
         policy_id="acme-monthly",
         threshold_id="near-limit",
         alert_id="al_5b6f1c0d9e8f7a6b5c4d3e2f",
+        approval_id=None,
         period="2026-08",
         planned_at="2026-08-20T12:00:00Z",
         requested_at="2026-08-20T12:00:00Z",
@@ -75,6 +76,7 @@ class LimitChangeItem(Body):
     policy_id: str | None
     threshold_id: str | None
     alert_id: str | None
+    approval_id: str | None
     period: str
     planned_at: datetime
     requested_at: datetime | None
@@ -105,6 +107,7 @@ def limit_change_item(change: LimitChange) -> LimitChangeItem:
         policy_id=change.policy_id,
         threshold_id=change.threshold_id,
         alert_id=change.alert_id,
+        approval_id=change.approval_id,
         period=change.period,
         planned_at=change.planned_at,
         requested_at=change.requested_at,

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from service.api.bodies.alerts import AlertItem, alert_item
+from service.api.bodies.approvals import ApprovalItem, approval_item
 from service.api.bodies.base import (
     EUR_292,
     EUR_4000,
@@ -47,6 +48,7 @@ class OrganizationItem(Body):
         exposure={"amount": "0.06", "currency": "EUR"},
         data_age_seconds=42,
         open_alerts=[],
+        awaiting_approval=[],
         last_check_id="ck_9f8e7d6c5b4a39281706f5e4",
         last_check_at="2026-08-20T12:00:00Z",
         next_check_at="2026-08-20T12:05:00Z",
@@ -69,6 +71,7 @@ class OrganizationItem(Body):
     exposure: MoneyBody | None
     data_age_seconds: int | None
     open_alerts: list[AlertItem]
+    awaiting_approval: list[ApprovalItem]
     last_check_id: str | None
     last_check_at: datetime | None
     next_check_at: datetime | None
@@ -146,7 +149,10 @@ def organization_item(
         hours_left=None if status.hours_left is None else plain(status.hours_left),
         exposure=money_of(status.exposure),
         data_age_seconds=None if age is None else age // timedelta(seconds=1),
-        open_alerts=[alert_item(alert, silences) for alert in status.open_alerts],
+        open_alerts=[
+            alert_item(alert, silences, status.awaiting) for alert in status.open_alerts
+        ],
+        awaiting_approval=[approval_item(each) for each in status.awaiting],
         last_check_id=status.last_check_id,
         last_check_at=status.last_check_at,
         next_check_at=status.next_check_at,

@@ -19,6 +19,7 @@ from service.api.context import (
 )
 from service.api.problems import documented
 from service.domain.alert import AlertState
+from service.pipeline.approvals import pending_approvals
 from service.pipeline.respond import acknowledge
 from service.pipeline.respond_silences import active_silences
 from service.ports import AlertFilter
@@ -47,7 +48,8 @@ def list_alerts(
     wanted = AlertFilter(organization=organization, state=state, policy_id=policy_id)
     found = services.queries.alerts(wanted, page)
     silences = active_silences(services)
-    return listing(found, lambda alert: alert_item(alert, silences))
+    pending = pending_approvals(services)
+    return listing(found, lambda alert: alert_item(alert, silences, pending))
 
 
 @router.post(
@@ -62,4 +64,5 @@ def list_alerts(
 def acknowledge_alert(services: Ports, caller: Caller, alert_id: str) -> Response:
     """Say that somebody has seen it, which stops its reminders; takes no body."""
     alert = acknowledge(services, actor=actor_of(caller), alert_id=alert_id)
-    return answer(alert_item(alert, active_silences(services)))
+    silences, pending = active_silences(services), pending_approvals(services)
+    return answer(alert_item(alert, silences, pending))
