@@ -10,8 +10,9 @@ from service.api.problems import Problem
 
 DESCRIPTION = """\
 Every route but `/healthz` and `/readyz` needs a key: `Authorization: Bearer sg_…`.
-A key has a role: `viewer` reads; `operator` also checks, acknowledges, silences, lowers
-the limit and pauses; `admin` also raises, resumes, and writes policies and keys.
+A key has a role: `viewer` reads; `operator` also checks, acknowledges, silences,
+approves, lowers the limit and pauses; `admin` also raises, resumes, and writes policies
+and keys.
 
 Money is `{"amount": "292.80", "currency": "EUR"}`; other decimal figures are strings,
 counts are integers, times are RFC 3339 in UTC. What is not known is `null`, not zero.
