@@ -36,15 +36,16 @@ def retry_after(header: str | None, *, date: str | None, now: datetime) -> timed
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
         return timedelta(seconds=int(text))
-    moment = _http_date(text)
+    moment = moment_of(text)
     if moment is None:
         return timedelta(0)
-    return max(moment - (_http_date(date or "") or now), timedelta(0))
+    return max(moment - (moment_of(date) or now), timedelta(0))
 
 
-def _http_date(text: str) -> datetime | None:
+def moment_of(text: str | None) -> datetime | None:
+    """Read an HTTP date; None where there is none."""
     try:
-        moment = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(text or "")
     except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -20,6 +20,7 @@ from service.domain.analytics import (
     ProviderAuditEntry,
     RateLimit,
 )
+from service.domain.diagnosis import Manner
 from service.domain.errors import InvalidInput, ProviderMalformed, ProviderRejected
 from service.domain.guard import Organization
 from service.domain.money import whole_down
@@ -48,6 +49,7 @@ class HttpAdminApi(AdminApi):
         transport: httpx.BaseTransport | None = None,
         bounds: Bounds | None = None,
     ) -> None:
+        self._organization = organization
         self._currency = organization.currency
         self._exchange = Exchange(
             organization,
@@ -67,6 +69,16 @@ class HttpAdminApi(AdminApi):
     def close(self) -> None:
         """Close the connections; calls after that raise `ProviderUnavailable`."""
         self._exchange.close()
+
+    @override
+    def manner(self) -> Manner:
+        """Tell how the provider is spoken to, and what its last answer showed."""
+        return Manner(
+            base_url=self._organization.base_url,
+            auth_header=self._organization.auth_header,
+            dialect=self._dialect.value,
+            clock_ahead=self._exchange.clock_ahead,
+        )
 
     @override
     def spend_limit(self) -> LimitReading:

@@ -10,7 +10,12 @@ from typing import assert_never
 
 import httpx
 
-from service.admin_api.backoff import backoff, is_worth_retrying, retry_after
+from service.admin_api.backoff import (
+    backoff,
+    is_worth_retrying,
+    moment_of,
+    retry_after,
+)
 from service.admin_api.failures import NETWORK_ERRORS, Place, failure_of, refusal
 from service.admin_api.network import DEADLINE, DeadlineTransport
 from service.domain.errors import (
@@ -92,6 +97,7 @@ class Exchange:
         self._jitter = jitter
         self._bounds = bounds
         self._free = threading.BoundedSemaphore(bounds.in_flight)
+        self.clock_ahead: timedelta | None = None
         self._client = httpx.Client(
             headers={
                 b"accept": b"application/json",
@@ -189,9 +195,16 @@ class Exchange:
             timeout=self._timeout(left),
             extensions={DEADLINE: deadline},
         ) as response:
+            self._note_time(response)
             if response.is_success:
                 return self._body(place, response, deadline)
             return self._refused(place, response, deadline)
+
+    def _note_time(self, response: httpx.Response) -> None:
+        """Keep by how much the clock of an answer is ahead of ours."""
+        at = moment_of(response.headers.get("date"))
+        if at is not None:
+            self.clock_ahead = at - self._clock.now()
 
     def _left(self, deadline: float) -> float:
         return deadline - self._clock.monotonic()

@@ -1,7 +1,8 @@
 """Settings to services: every port gets its adapter here."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Timer
@@ -12,10 +13,12 @@ from service.admin_api import HttpAdminApi
 from service.bootstrap.adapters import Adapters
 from service.bootstrap.clock import SystemClock
 from service.bootstrap.collector import spare_what_lives_long
+from service.bootstrap.examination import Ground, examination
 from service.bootstrap.facts import LoggedUnitOfWork
 from service.bootstrap.heartbeat import HttpHeartbeat
 from service.bootstrap.secrecy import Secrecy
 from service.channels.channel import AppriseChannel, warm
+from service.domain.diagnosis import Diagnosis
 from service.domain.errors import Finding, NotFound
 from service.domain.guard import ChannelConfig, Guard, Organization
 from service.pipeline.decide import require_organization
@@ -127,6 +130,36 @@ class Application:
         """Tell the dead man's switch, where there is one, that a round has ended."""
         if self._heartbeat is not None:
             self._heartbeat.beat()
+
+    def examine(self, *, calls_switch: bool = False) -> Iterator[Diagnosis]:
+        """Look at everything a guard needs; change nothing and tell nobody.
+
+        No secret is in what is said. `calls_switch` calls the dead man's switch once.
+        """
+        made: list[HttpAdminApi] = []
+
+        def connect(organization: Organization) -> HttpAdminApi:
+            made.append(self._admin_api(organization))
+            return made[-1]
+
+        ground = Ground(
+            settings=self.settings,
+            database=self._database,
+            services=self.services,
+            connect=connect,
+            learn=self._take_note,
+            beat=self._beats,
+        )
+        try:
+            for each in examination(ground, calls_switch=calls_switch):
+                said = self.secrecy.masked(each.said)
+                yield replace(each, said=said, advice=self.secrecy.masked(each.advice))
+        finally:
+            for api in made:
+                api.close()
+
+    def _beats(self) -> bool:
+        return self._heartbeat is not None and self._heartbeat.beat()
 
     def close(self) -> None:
         """Close everything that was opened."""

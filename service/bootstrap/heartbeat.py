@@ -21,18 +21,19 @@ class HttpHeartbeat:
         self._url = url
         self._client = httpx.Client(timeout=_TIMEOUT_SECONDS, transport=transport)
 
-    def beat(self) -> None:
-        """Say that a round has ended in which every organization was checked."""
+    def beat(self) -> bool:
+        """Say that a round has ended; tell whether the switch took it."""
         try:
             answer = self._client.get(self._url.get_secret_value())
         except httpx.HTTPError as problem:
             # Its text may hold the address, which is the credential.
             log.warning("heartbeat.failed", reason=type(problem).__name__)
-            return
+            return False
         if answer.is_success:
             log.debug("heartbeat.sent")
         else:
             log.warning("heartbeat.failed", reason=f"status {answer.status_code}")
+        return answer.is_success
 
     def close(self) -> None:
         """Give the connection back."""

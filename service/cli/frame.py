@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "key": ("key", "Create, list and revoke keys of the REST API."),
     "pause": ("pause", "Stop all automatic limit changes at once."),
     "resume": ("resume", "Allow automatic limit changes again."),
+    "doctor": ("doctor", "Look at everything a guard needs, and say what to do."),
     "db": ("database", "Bring the database up to date, and copy it."),
     "simulator": ("simulator", "Run a simulated provider in the foreground."),
 }

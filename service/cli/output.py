@@ -108,7 +108,7 @@ def bar(part: Decimal | None, whole: Decimal | None) -> str:
         return ""
     share = part / whole
     filled = round(min(max(share, Decimal(0)), Decimal(1)) * _BAR_CELLS)
-    full, rest = ("█", "░") if _takes_blocks() else ("#", ".")
+    full, rest = ("█", "░") if takes_blocks() else ("#", ".")
     return f"{full * filled}{rest * (_BAR_CELLS - filled)} {share * 100:.0f}%"
 
 
@@ -159,7 +159,8 @@ def drift_text(drift: DriftBody, organization: str) -> str:
     )
 
 
-def _takes_blocks() -> bool:
+def takes_blocks() -> bool:
+    """Say whether standard output takes signs beyond ASCII."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 

@@ -84,7 +84,7 @@ def load_policies(
         before = loaded.last(), loaded.error()
         loaded.begin()
         try:
-            policies, retired = _read(services)
+            policies, retired = read_policies(services)
         except InvalidPolicies as error:
             _refuse(services, loaded, error, strict_start=strict_start)
         else:
@@ -99,8 +99,11 @@ def wait_for_policies(
     return loaded.is_behind() or services.policy_source.wait_for_change(timeout)
 
 
-def _read(services: Services) -> tuple[PolicySet, tuple[StoredPolicy, ...]]:
-    """Read the folder with the policies put over the API, and name those it retires."""
+def read_policies(services: Services) -> tuple[PolicySet, tuple[StoredPolicy, ...]]:
+    """Read the folder with the policies put over the API, and name those it retires.
+
+    Keeps nothing and puts nothing into force. Raises `InvalidPolicies`.
+    """
     policies = services.policy_source.load()
     stored = tuple(
         each for each in services.queries.stored_policies() if each.retired_at is None

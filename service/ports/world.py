@@ -10,6 +10,7 @@ from service.domain.analytics import (
     ProviderAuditEntry,
     RateLimit,
 )
+from service.domain.diagnosis import Manner
 from service.domain.notification import Delivery, Message
 from service.domain.period import BillingPeriod
 from service.domain.policy_set import PolicySet
@@ -38,6 +39,10 @@ class AdminApi(Protocol):
     Every method raises `ProviderUnavailable` (no answer or a 5xx), `ProviderRejected`
     (4xx) or `ProviderMalformed`; none returns a guess.
     """
+
+    def manner(self) -> Manner:
+        """Tell how the provider is spoken to, and what its last answer showed."""
+        ...
 
     def spend_limit(self) -> LimitReading:
         """Read the spend limit and the total counted against it."""

@@ -102,6 +102,14 @@ class Database:
         with self.reading() as connection:
             schema.require_current(connection)
 
+    def require_writable(self) -> None:
+        """Raise `StorageUnavailable` unless a transaction may write; none does."""
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                mode = connection.execute(text("SHOW transaction_read_only")).scalar()
+                if mode == "on":
+                    raise StorageUnavailable(f"{self.place} takes no writes")
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

@@ -12,7 +12,9 @@ from service.domain.analytics import (
     ProviderAuditEntry,
     RateLimit,
 )
+from service.domain.diagnosis import Manner
 from service.domain.errors import ProviderUnavailable
+from service.domain.guard import AuthHeader
 from service.domain.period import BillingPeriod
 from service.domain.usage import LimitReading, SpendLimit, UsageReport, Workspace
 
@@ -31,6 +33,11 @@ class FakeAdminApi:
 
     def __init__(self, reading: LimitReading) -> None:
         self.reading = reading
+        self.spoken = Manner(
+            base_url="https://api.mistral.ai/v1/admin",
+            auth_header=AuthHeader.X_API_KEY,
+            dialect="work",
+        )
         self.reports: dict[tuple[str, str], UsageReport] = {}
         self.listed: tuple[Workspace, ...] = ()
         self.log: tuple[ProviderAuditEntry, ...] = ()
@@ -47,6 +54,9 @@ class FakeAdminApi:
     def set_outside(self, limit: SpendLimit) -> None:
         """Move the limit as somebody at the console would."""
         self.reading = _with_limit(self.reading, limit)
+
+    def manner(self) -> Manner:
+        return self.spoken
 
     def spend_limit(self) -> LimitReading:
         self._act("spend_limit")
@@ -83,8 +93,9 @@ class FakeAdminApi:
         workspace: str | None = None,
         granularity: str | None = None,
     ) -> Analytics:
-        asked = (report, start, end, workspace, granularity)
-        raise AssertionError(f"nothing here reads {asked}")
+        assert (workspace, granularity) == (None, None), "nothing here asks for those"
+        self._act("analytics")
+        return Analytics(report=report, start=start, end=end, series={})
 
     def audit_log(
         self, event_types: Sequence[str], *, after: datetime

@@ -1,0 +1,97 @@
+"""Examine what this installation has of its own: policies, channels, a running guard.
+
+Nothing is changed and nobody is told anything.
+"""
+
+from collections.abc import Iterator
+
+from service.domain.diagnosis import Diagnosis, Verdict, about
+from service.domain.guard import Organization
+from service.domain.policy import Mode
+from service.domain.policy_set import PolicySet
+from service.domain.proof import Proof
+from service.ports import Services
+
+# A round may be slow and one may be missed; three are a guard that is not there.
+_MISSING_ROUNDS = 3
+
+
+def examine_policies(policies: PolicySet) -> Iterator[Diagnosis]:
+    """Tell what is declared, and each warning with its place."""
+    base = about("policies", "policies load")
+    counted = f"{len(policies.policies)} policies, revision {policies.revision[:12]}"
+    yield base.when(Verdict.FINE, counted)
+    for finding in policies.warnings:
+        yield base.when(Verdict.NOTE, str(finding), "it refuses nothing")
+    if not policies.default_channels:
+        yield about("policies", "default channels").when(
+            Verdict.FINDING,
+            "nobody hears of the guard's own health",
+            "name a channel in default_channels",
+        )
+
+
+def examine_ceilings(services: Services, policies: PolicySet) -> Iterator[Diagnosis]:
+    """Tell what bounds the limit of each organization, whatever a policy says."""
+    for organization in policies.guard.organizations:
+        base = about(f"organization {organization.name}", "ceiling")
+        outer = services.limits.ceiling(organization.name)
+        inner = organization.guardrails.max_limit
+        if outer is not None:
+            said = f"SPENDGUARD_MAX_LIMIT: {outer} {organization.currency}"
+            yield base.when(Verdict.FINE, said)
+        elif inner is not None:
+            said = f"max_limit: {inner} {organization.currency} in guard.yaml"
+            advice = "SPENDGUARD_MAX_LIMIT would bind whoever writes the files too"
+            yield base.when(Verdict.NOTE, said, advice)
+        else:
+            moves = any(
+                each.mode is Mode.ENFORCE for each in policies.of(organization.name)
+            )
+            yield base.when(
+                Verdict.FINDING if moves else Verdict.NOTE,
+                "nothing bounds the limit from above",
+                "set SPENDGUARD_MAX_LIMIT, or guardrails.max_limit in guard.yaml",
+            )
+
+
+def examine_channels(
+    services: Services, policies: PolicySet, proofs: tuple[Proof, ...]
+) -> Iterator[Diagnosis]:
+    """Tell of each channel when it was last proven to work."""
+    known = {each.channel: each for each in proofs}
+    for channel in policies.guard.channels:
+        base = about(f"channel {channel.name}", "proof of delivery")
+        yield _proven(services, base, known.get(channel.name), channel.name)
+
+
+def _proven(
+    services: Services, base: Diagnosis, proof: Proof | None, name: str
+) -> Diagnosis:
+    test = f"spendguard channel test {name}"
+    if proof is not None and proof.is_failing:
+        return base.when(Verdict.FINDING, f"failing: {proof.error}", f"then: {test}")
+    if proof is None or proof.delivered_at is None:
+        return base.when(Verdict.FINDING, "never proven to work", test)
+    days = (services.clock.now() - proof.delivered_at).days
+    said = f"took {proof.delivered_id or 'a message'} {days} days ago"
+    return base.when(Verdict.FINE, said)
+
+
+def examine_rounds(services: Services, policies: PolicySet) -> Iterator[Diagnosis]:
+    """Tell whether somebody checks: a running `serve`, here or elsewhere."""
+    for organization in policies.guard.organizations:
+        yield _checked(services, organization)
+
+
+def _checked(services: Services, organization: Organization) -> Diagnosis:
+    base = about(f"organization {organization.name}", "running guard")
+    last = services.queries.last_check(organization.name)
+    if last is None:
+        return base.when(Verdict.FINDING, "never checked", "spendguard serve")
+    age = services.clock.now() - last.at
+    seconds = max(round(age.total_seconds()), 0)
+    said = f"last checked {seconds} s ago"
+    if age > _MISSING_ROUNDS * services.check_interval:
+        return base.when(Verdict.FINDING, said, "no guard runs: spendguard serve")
+    return base.when(Verdict.FINE, said)

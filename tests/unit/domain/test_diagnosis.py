@@ -1,0 +1,29 @@
+"""One line per thing looked at, and the worst of them."""
+
+import pytest
+
+from service.domain.diagnosis import Verdict, about, worst
+
+FINE = about("database", "disk")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ((), Verdict.FINE),
+        ((Verdict.FINE, Verdict.NOTE), Verdict.NOTE),
+        ((Verdict.FINDING, Verdict.FINE), Verdict.FINDING),
+        ((Verdict.UNREACHABLE, Verdict.FINDING), Verdict.UNREACHABLE),
+    ],
+)
+def test_the_worst_of_all_is_told(
+    verdicts: tuple[Verdict, ...], expected: Verdict
+) -> None:
+    assert worst(FINE.when(each, "so") for each in verdicts) is expected
+
+
+def test_what_was_found_keeps_what_it_is_about() -> None:
+    found = FINE.when(Verdict.FINDING, "full", "make room")
+
+    assert (found.topic, found.check) == ("database", "disk")
+    assert (found.said, found.advice) == ("full", "make room")

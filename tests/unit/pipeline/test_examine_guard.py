@@ -1,0 +1,122 @@
+"""What an installation has of its own, and what to do about what it lacks."""
+
+from dataclasses import replace
+
+import pytest
+
+from service.domain.diagnosis import Diagnosis, Verdict
+from service.domain.errors import Finding
+from service.domain.policy_set import PolicySet
+from service.domain.proof import Proof
+from service.pipeline.examine_guard import (
+    examine_ceilings,
+    examine_channels,
+    examine_policies,
+    examine_rounds,
+)
+from service.ports import Limits
+from tests.builders import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    Fields,
+    guard,
+    organization,
+    policy,
+    policy_set,
+)
+from tests.unit.pipeline.checked_world import World
+
+PROVEN = Proof(
+    channel="finops", since=NOON - DAY, delivered_at=NOON - HOUR, delivered_id="nt_1"
+)
+
+
+def test_policies_are_counted_and_their_warnings_shown() -> None:
+    warning = Finding(
+        file="acme.yaml", line=3, column=5, message="cannot happen", is_warning=True
+    )
+
+    found = list(examine_policies(policy_set(policy(), warnings=(warning,))))
+
+    assert [each.verdict for each in found] == [Verdict.FINE, Verdict.NOTE]
+    assert found[0].said.startswith("1 policies, revision c0ffee")
+    assert found[1].said == "acme.yaml:3:5: warning: cannot happen"
+
+
+def test_a_guard_that_tells_nobody_of_itself_is_a_finding() -> None:
+    deaf = policy_set(guard=guard(default_channels=()))
+
+    assert list(examine_policies(deaf))[-1].verdict is Verdict.FINDING
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "mode", "verdict", "said"),
+    [
+        (8000, None, "enforce", Verdict.FINE, "SPENDGUARD_MAX_LIMIT: 8000 EUR"),
+        (None, 6000, "enforce", Verdict.NOTE, "max_limit: 6000 EUR in guard.yaml"),
+        (None, None, "enforce", Verdict.FINDING, "nothing bounds"),
+        (None, None, "observe", Verdict.NOTE, "nothing bounds"),
+    ],
+)
+def test_what_bounds_the_limit_is_named(
+    outer: int | None, inner: int | None, mode: str, verdict: Verdict, said: str
+) -> None:
+    bounds = {} if inner is None else {"max_limit": inner}
+    policies = policy_set(
+        policy(mode=mode), guard=guard(organization(guardrails=bounds))
+    )
+    services = replace(World().services(), limits=Limits(every=outer))
+
+    (found,) = examine_ceilings(services, policies)
+
+    assert found.verdict is verdict
+    assert said in found.said
+
+
+def channel(policies: PolicySet, *proofs: Proof) -> Diagnosis:
+    found = examine_channels(World().services(), policies, proofs)
+    return next(each for each in found if each.topic == "channel finops")
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "said"),
+    [
+        ({}, Verdict.FINE, "took nt_1 0 days ago"),
+        ({"delivered_id": None}, Verdict.FINE, "took a message 0 days ago"),
+        ({"delivered_at": None}, Verdict.FINDING, "never proven"),
+        ({"failed_at": NOON, "error": "503"}, Verdict.FINDING, "failing: 503"),
+    ],
+)
+def test_a_channel_shows_when_it_was_last_proven(
+    changes: dict[str, Fields], verdict: Verdict, said: str
+) -> None:
+    found = channel(policy_set(), replace(PROVEN, **changes))
+
+    assert found.verdict is verdict
+    assert said in found.said
+
+
+def test_a_channel_nobody_knows_yet_is_to_be_tested() -> None:
+    found = channel(policy_set())
+
+    assert found.verdict is Verdict.FINDING
+    assert found.advice == "spendguard channel test finops"
+
+
+def test_a_guard_that_runs_is_seen_by_its_checks() -> None:
+    world = World()
+    services, policies = world.services(), world.policies.current()
+    (never,) = examine_rounds(services, policies)
+    world.check()
+    world.clock.advance(MINUTE)
+
+    (running,) = examine_rounds(services, policies)
+    world.clock.advance(HOUR)
+    (gone,) = examine_rounds(services, policies)
+
+    assert never.said == "never checked"
+    assert (running.verdict, running.said) == (Verdict.FINE, "last checked 60 s ago")
+    assert gone.verdict is Verdict.FINDING
+    assert "spendguard serve" in gone.advice
