@@ -10,7 +10,7 @@ from tests.torture.database import KINDS, is_given
 from tests.torture.kills import run
 from tests.torture.show import say, show_table
 
-_LONG, _SHORT = 300, 12
+_LONG, _SHORT = 300, 14
 _SEEDS = 1_000_000
 
 

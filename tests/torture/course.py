@@ -1,7 +1,8 @@
 """Months made of crossings, and what must be true after each, however often one dies.
 
-A month begins at the baseline. Seven times spend comes near the limit, which is raised;
-then a cap brings it down; then the month turns, and the baseline is restored.
+A month begins at the baseline. Seven times spend passes a step and comes near the
+limit, which is raised and then no longer near: one alert stays, one resolves. Then a
+cap brings the limit down; then the month turns, and the baseline is restored.
 """
 
 from collections.abc import Iterator
@@ -24,9 +25,7 @@ _POLICY = "{name}-monthly"
 _NEAR, _STOP = "near-limit", "stop"
 
 _THRESHOLDS = f"""\
-      - id: {_NEAR}
-        limit: 85%
-        then: {{raise_limit: {{by: {_RAISE}}}}}
+      - {{id: {_NEAR}, limit: 85%}}
       - id: {_STOP}
         spend: {_CAP_AT}
         severity: critical
@@ -41,10 +40,10 @@ def _spend_at(step: int) -> int:
 
 
 def policies() -> str:
-    """Write the policies: a raise near the limit, a cap, a step to tell at each."""
+    """Write the policies: a raise at each step, a cap, and who is to be told."""
     steps = "".join(
-        f"      - {{id: step-{step}, spend: {_spend_at(step)},"
-        " severity: info, notify: [finops-mail, finops]}\n"
+        f"      - {{id: step-{step}, spend: {_spend_at(step)}, severity: info,"
+        f" notify: [finops-mail, finops], then: {{raise_limit: {{by: {_RAISE}}}}}}}\n"
         for step in range(1, _RAISES + 1)
     )
     lines = ["version: 1", "policies:"]

@@ -11,6 +11,7 @@ _PATIENCE_SECONDS = 60.0
 class Window(StrEnum):
     """What the service has done, and not yet recorded, when it dies."""
 
+    DECIDED = "decision written"  # … and nothing of it done
     INTENT_WRITTEN = "intent written"  # … and not yet sent
     POST_SENT = "POST sent"  # … and not yet answered
     POST_ANSWERED = "POST answered"  # … and its outcome not yet recorded

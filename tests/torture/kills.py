@@ -9,16 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.torture.chains import Chains
-from tests.torture.course import BASELINE, Course, policies
+from tests.torture.course import BASELINE, Course, Crossing, policies
 from tests.torture.gate import Window
 from tests.torture.invariants import violations
 from tests.torture.plan import Kill, plan
-from tests.torture.process import Process
+from tests.torture.process import PATIENCE_SECONDS, Process
 from tests.torture.settle import settle
 from tests.torture.show import show_kill, show_story
 from tests.torture.tally import Tally
 from tests.torture.world import Setting, World, running_world
 
+# Looked at often: the window after a commit is some milliseconds long.
+_LOOK_SECONDS = 0.0005
 _INTERVAL = timedelta(seconds=1)
 
 
@@ -46,19 +48,13 @@ class Torture:
         world.provider.fate = kill.fate
         world.provider.forget_answers()
         problems: list[str] = []
-        if kill.window is Window.RANDOM:
-            if kill.is_down:
-                self._kill(service, Window.RANDOM)
-                world.happen(crossing)
-                service = world.start()
-            else:
-                world.happen(crossing)
-            time.sleep(kill.delay)
-        else:
-            world.gate.arm(kill.window)
+        if kill.window is Window.RANDOM and kill.is_down:
+            self._kill(service, Window.RANDOM)
             world.happen(crossing)
-            if world.gate.wait() is None:
-                problems.append(f"nothing came to the window {kill.window!r}")
+            service = world.start()
+            time.sleep(kill.delay)
+        elif not self._is_reached(kill, crossing):
+            problems.append(f"nothing came to the window {kill.window!r}")
         self._kill(service, kill.window)
         world.gate.release()
         if kill.relapse is not None:
@@ -67,6 +63,28 @@ class Torture:
             self._kill(service, Window.RANDOM)
         problems.extend(self._settled(self._start()))
         return tuple(problems)
+
+    def _is_reached(self, kill: Kill, crossing: Crossing) -> bool:
+        """Cross, and wait until the service is where it is to die."""
+        world = self._world
+        match kill.window:
+            case Window.RANDOM:
+                world.happen(crossing)
+                time.sleep(kill.delay)
+                return True
+            case Window.DECIDED:
+                before = world.ledger.decisions()
+                world.happen(crossing)
+                until = time.monotonic() + PATIENCE_SECONDS
+                while world.ledger.decisions() == before:
+                    if time.monotonic() > until:
+                        return False
+                    time.sleep(_LOOK_SECONDS)
+                return True
+            case _:
+                world.gate.arm(kill.window)
+                world.happen(crossing)
+                return world.gate.wait() is not None
 
     def figures(self) -> dict[str, int]:
         """Count what was there to be lost."""

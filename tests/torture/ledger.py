@@ -100,6 +100,10 @@ class Ledger:
             for row in self._rows("SELECT * FROM notification ORDER BY position")
         ]
 
+    def decisions(self) -> int:
+        """Count the decisions that are written: each that tells has a message."""
+        return int(self._rows("SELECT count(*) AS n FROM notification")[0]["n"])
+
     def message_state(self, message: str) -> str | None:
         sql = "SELECT state FROM notification WHERE id = :id"
         return next((row["state"] for row in self._rows(sql, id=message)), None)

@@ -12,7 +12,7 @@ from tests.torture.provider import Fate
 # next one may begin a second later.
 _LONGEST_DELAY_SECONDS = 1.5
 _RELAPSES = 0.2
-_SHARES = 6
+_SHARES = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Kill:
 
 
 def plan(seed: int, kills: int) -> tuple[Kill, ...]:
-    """Give each window a sixth of the kills, at random moments what is left."""
+    """Give each window a seventh of the kills, at random moments what is left."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret hangs on it
     held = [window for window in Window if window is not Window.RANDOM]
     share = kills // _SHARES

@@ -24,6 +24,7 @@ from tests.torture.clock import Dial, SteeredClock
 
 _LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 0.002
+_LIVING: set[int] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,10 @@ class Order:
 
 
 def main() -> None:
-    """Answer each line: `kill N`, `look N`, or an order, which gives N."""
+    """Answer each line: `kill N`, `look N`, or an order, which gives N.
+
+    Ends when nobody gives orders any more, and leaves nobody behind.
+    """
     warm()
     _answer("ready")
     while line := sys.stdin.readline():
@@ -59,6 +63,8 @@ def main() -> None:
             case _:
                 answer = str(_start(Order(**json.loads(line))))
         _answer(answer)
+    for left in tuple(_LIVING):
+        _kill(left)
 
 
 def _answer(line: str) -> None:
@@ -69,6 +75,7 @@ def _answer(line: str) -> None:
 def _kill(process: int) -> str:
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
+    _LIVING.discard(process)
     return "dead"
 
 
@@ -76,6 +83,7 @@ def _start(order: Order) -> int:
     process = os.fork()
     if not process:
         _live(order)
+    _LIVING.add(process)
     return process
 
 
