@@ -52,6 +52,10 @@ class SteeredClock:
     def sleep(self, duration: timedelta) -> None:
         self._real.sleep(duration)
 
+    def shown(self) -> tuple[float, float]:
+        """Give what the dial says, which changes when the clock is moved."""
+        return self._dial.read()
+
     def show(self, at: datetime, *, stands: bool = False) -> None:
         """Say what time it is from now on; it goes on from there, or stands still."""
         origin = _EPOCH if stands else self._real.now()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from tests.torture.ledger import Firing
-from tests.torture.provider import ORGANIZATIONS
+from tests.torture.taps import ORGANIZATIONS
 
 BASELINE = 3000
 _RAISE = 600

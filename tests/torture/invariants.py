@@ -7,7 +7,7 @@ from itertools import groupby
 
 from tests.torture.course import Course
 from tests.torture.ledger import Entry, Told
-from tests.torture.provider import ORGANIZATIONS
+from tests.torture.taps import ORGANIZATIONS
 from tests.torture.world import World
 
 _CHANGE = "spend_limit:change:"

@@ -17,18 +17,21 @@ from tests.torture.process import PATIENCE_SECONDS, Process
 from tests.torture.settle import settle
 from tests.torture.show import show_kill, show_story
 from tests.torture.tally import Tally
+from tests.torture.taps import Taps
 from tests.torture.world import Setting, World, running_world
 
 # Looked at often: the window after a commit is some milliseconds long.
 _LOOK_SECONDS = 0.0005
 _INTERVAL = timedelta(seconds=1)
+_GUARDRAILS = f"{{baseline_limit: {BASELINE}, cooldown: 0s, max_changes_per_day: 100}}"
 
 
 class Torture:
     """One run: the service is alive between two kills."""
 
-    def __init__(self, world: World, tally: Tally) -> None:
+    def __init__(self, world: World, taps: Taps, tally: Tally) -> None:
         self._world = world
+        self._taps = taps
         self._tally = tally
         self._course = Course()
         self._chains = Chains()
@@ -50,7 +53,7 @@ class Torture:
         problems: list[str] = []
         if kill.window is Window.RANDOM and kill.is_down:
             self._kill(service, Window.RANDOM)
-            world.happen(crossing)
+            self._happen(crossing)
             service = world.start()
             time.sleep(kill.delay)
         elif not self._is_reached(kill, crossing):
@@ -69,12 +72,12 @@ class Torture:
         world = self._world
         match kill.window:
             case Window.RANDOM:
-                world.happen(crossing)
+                self._happen(crossing)
                 time.sleep(kill.delay)
                 return True
             case Window.DECIDED:
                 before = world.ledger.decisions()
-                world.happen(crossing)
+                self._happen(crossing)
                 until = time.monotonic() + PATIENCE_SECONDS
                 while world.ledger.decisions() == before:
                     if time.monotonic() > until:
@@ -83,8 +86,13 @@ class Torture:
                 return True
             case _:
                 world.gate.arm(kill.window)
-                world.happen(crossing)
+                self._happen(crossing)
                 return world.gate.wait() is not None
+
+    def _happen(self, crossing: Crossing) -> None:
+        """Let time pass until a crossing, and what it pours be spent."""
+        self._taps.pour(crossing.pours)
+        self._world.pass_time_until(crossing.at)
 
     def figures(self) -> dict[str, int]:
         """Count what was there to be lost."""
@@ -129,8 +137,10 @@ def run(database: str, seed: int, kills: int, *, is_quiet: bool) -> Tally:
     """Torture one database; stops at the first violation, and keeps the folder then."""
     tally = Tally(database=database, seed=seed, planned=kills)
     begin = time.monotonic()
-    with _scratch(tally) as folder, running_world(_setting(database), folder) as world:
-        torture = Torture(world, tally)
+    taps = Taps()
+    setting = _setting(database, taps)
+    with _scratch(tally) as folder, running_world(setting, folder) as world:
+        torture = Torture(world, taps, tally)
         problems = torture.begin()
         for kill in plan(seed, kills):
             if problems:
@@ -146,11 +156,11 @@ def run(database: str, seed: int, kills: int, *, is_quiet: bool) -> Tally:
     return tally
 
 
-def _setting(database: str) -> Setting:
+def _setting(database: str, taps: Taps) -> Setting:
     return Setting(
         database=database,
-        start=Course().now,
-        limit=BASELINE,
+        provider=taps.provider(Course().now, BASELINE),
+        guardrails=_GUARDRAILS,
         policies=policies(),
         interval=_INTERVAL,
     )

@@ -26,16 +26,9 @@ class Program:
         self._folder = folder
         self._started: list[Process] = []
 
-    def start(
-        self, variables: Mapping[str, str], clock: Path, rounds: Path | None = None
-    ) -> "Process":
+    def start(self, variables: Mapping[str, str], clock: Path) -> "Process":
         log = self._folder / f"service-{len(self._started):04d}.log"
-        order = Order(
-            variables=variables,
-            clock=str(clock),
-            log=str(log),
-            rounds=None if rounds is None else str(rounds),
-        )
+        order = Order(variables=variables, clock=str(clock), log=str(log))
         process = Process(self, int(self.ask(order.line())), log)
         self._started.append(process)
         return process

@@ -13,14 +13,16 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from service.bootstrap import Application, build, configure_logs
+from typing_extensions import override
+
+from service.bootstrap import Application, configure_logs
 from service.channels.channel import warm
 from service.cli.serve import listening, run_service
-from service.scheduler import scheduler_for
-from service.settings import read_settings
-from tests.torture.clock import Dial, SteeredClock
+from service.settings import Settings, read_settings
+from tests.torture.clock import SteeredClock
 
 _LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 0.002
@@ -29,15 +31,11 @@ _LIVING: set[int] = set()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to start: `rounds` names the file in which a replica reports its rounds.
-
-    Without it the service serves as it does anywhere.
-    """
+    """A service to start: all of its environment, its clock, where its log goes."""
 
     variables: Mapping[str, str]
     clock: str
     log: str
-    rounds: str | None = None
 
     def line(self) -> str:
         return json.dumps(asdict(self))
@@ -103,37 +101,43 @@ def _live(order: Order) -> None:
         os._exit(code)
 
 
+class SteeredApplication(Application):
+    """Wakes its loops when its clock is moved on.
+
+    They sleep by the real one, and look again when policies may have changed.
+    """
+
+    def __init__(
+        self, settings: Settings, variables: Mapping[str, str], clock: SteeredClock
+    ) -> None:
+        super().__init__(settings, variables, clock)
+        self._steered = clock
+        self._shown = clock.shown()
+
+    @override
+    def wait_for_policies(self, timeout: timedelta) -> bool:
+        until = time.monotonic() + timeout.total_seconds()
+        while (shown := self._steered.shown()) == self._shown:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        self._shown = shown
+        return True
+
+
 def _run(order: Order) -> None:
     settings = read_settings(order.variables)
     clock = SteeredClock(Path(order.clock))
-    application = build(settings, order.variables, clock=clock)
+    application = SteeredApplication(settings, order.variables, clock)
     configure_logs(
         settings.log_format, application.secrecy, sys.stderr, level=logging.INFO
     )
-    if order.rounds is None:
-        with (
-            application.services.locks.service(),
-            listening(_LOOPBACK, 0) as listener,
-        ):
-            application.prepare()
-            run_service(application, listener)
-    else:
-        _run_rounds(application, clock, Dial(Path(order.rounds)))
-
-
-def _run_rounds(application: Application, clock: SteeredClock, report: Dial) -> None:
-    """Run what is due each time the clock has been moved, and say so."""
-    application.prepare()
-    scheduler = scheduler_for(application)
-    seen = None
-    while True:
-        now = clock.now()
-        if now == seen:
-            time.sleep(_LOOK_SECONDS)
-            continue
-        scheduler.run_due()
-        seen = now
-        report.write(1.0, now.timestamp())
+    with (
+        application.services.locks.service(),
+        listening(_LOOPBACK, 0) as listener,
+    ):
+        application.prepare()
+        run_service(application, listener)
 
 
 if __name__ == "__main__":

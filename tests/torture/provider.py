@@ -1,28 +1,17 @@
-"""The simulated provider, with a tap to spend from and connections that can be held."""
+"""The simulated provider, with connections that can be held."""
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 
 from typing_extensions import override
 
-from service.simulator.configuration import (
-    OrganizationConfig,
-    SimulatorConfig,
-    Stream,
-)
+from service.simulator.configuration import SimulatorConfig
 from service.simulator.exchange import Incoming, Outgoing
-from service.simulator.noise import Noise
 from service.simulator.refusals import refuse
 from service.simulator.simulator import Simulator
 from tests.torture.gate import Gate, Window
 from tests.torture.ledger import Ledger
-
-ORGANIZATIONS = ("acme", "beta")
-_STEP = timedelta(minutes=15)
-_STEPS_A_DAY = timedelta(days=1) // _STEP
 
 
 class Fate(StrEnum):
@@ -31,22 +20,6 @@ class Fate(StrEnum):
     LOST = "lost"
     APPLIED = "applied"
     LATE = "applied after its sender's death"
-
-
-class Tap:
-    """A curve of spend that is nothing until somebody pours."""
-
-    def __init__(self) -> None:
-        self._waiting = 0.0
-
-    def pour(self, amount: Decimal) -> None:
-        """Spend so much in the next step of the provider's time."""
-        self._waiting += float(amount)
-
-    def weight(self, at: datetime, before: float, noise: Noise) -> float:
-        del at, before, noise
-        poured, self._waiting = self._waiting, 0.0
-        return poured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,36 +96,6 @@ class HeldProvider(Simulator):
         return f"{organization}: requested, {what}"
 
 
-def key_of(organization: str) -> str:
-    return f"sg_test_{organization}_admin"
-
-
 def name_of(key: str) -> str:
+    """Give whose admin key it is; the scenarios name theirs so too."""
     return key.removeprefix("sg_test_").removesuffix("_admin")
-
-
-def configuration(
-    start: datetime, limit: int, taps: dict[str, Tap], *, speed: float
-) -> SimulatorConfig:
-    """Give organizations that spend what is poured from their taps."""
-    return SimulatorConfig(
-        start=start,
-        speed=speed,
-        step=_STEP,
-        history_months=0,
-        organizations=tuple(
-            OrganizationConfig(
-                name=name,
-                admin_key=key_of(name),
-                limit=limit,
-                streams=(
-                    Stream(
-                        product="mistral-embed",
-                        daily=Decimal(_STEPS_A_DAY),
-                        curves=(taps[name],),
-                    ),
-                ),
-            )
-            for name in ORGANIZATIONS
-        ),
-    )

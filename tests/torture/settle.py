@@ -9,7 +9,7 @@ import httpx
 
 from tests.torture.course import Course
 from tests.torture.process import PATIENCE_SECONDS, Process
-from tests.torture.provider import ORGANIZATIONS
+from tests.torture.taps import ORGANIZATIONS
 from tests.torture.world import AUTHORIZED, World
 
 # What a dead service leaves is due after 30 s; a limit change that failed is tried

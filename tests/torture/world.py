@@ -6,20 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from service.simulator.configuration import SimulatorConfig
 from service.simulator.server import SimulatorServer
 from tests.torture.clock import SteeredClock
-from tests.torture.course import Crossing
 from tests.torture.database import new_database
 from tests.torture.gate import Gate
 from tests.torture.ledger import Ledger
 from tests.torture.process import Process, Program, loaded_program
-from tests.torture.provider import (
-    ORGANIZATIONS,
-    HeldProvider,
-    Tap,
-    configuration,
-    key_of,
-)
+from tests.torture.provider import HeldProvider
 from tests.torture.sink import HeldSink, running_sink
 
 _ADMIN_KEY = "sg_test_torture_admin"
@@ -29,7 +23,7 @@ _ORGANIZATION = """\
     base_url: {base_url}
     api_key: {key}
     currency: EUR
-    guardrails: {{baseline_limit: {baseline}, cooldown: 0s, max_changes_per_day: 100}}
+    guardrails: {guardrails}
 """
 # Leases run for 90 s.
 _LEASE = timedelta(seconds=91)
@@ -52,18 +46,11 @@ class World:
     ledger: Ledger
     program: Program
     variables: Mapping[str, str]
-    taps: Mapping[str, Tap]
     clock: SteeredClock
     clock_file: Path
 
-    def start(self, rounds: Path | None = None) -> Process:
-        return self.program.start(self.variables, self.clock_file, rounds)
-
-    def happen(self, crossing: Crossing) -> None:
-        """Let time pass until a crossing, and what it pours be spent."""
-        for tap in self.taps.values():
-            tap.pour(crossing.pours)
-        self.pass_time(crossing.at - self.provider.clock.now())
+    def start(self) -> Process:
+        return self.program.start(self.variables, self.clock_file)
 
     def bury(self, service: Process) -> None:
         """Kill a service, and let its leases run out where it has them."""
@@ -77,11 +64,16 @@ class World:
 
         Not the leases', for whoever lives has a new one at every check.
         """
-        self.show_time(self.provider.clock.now() + by)
+        # The provider first: whoever looks at the new time must see its spend.
         self.provider.advance(by)
+        self.show_time()
 
-    def show_time(self, at: datetime) -> None:
-        self.clock.show(at, stands=not self.provider.clock.speed)
+    def pass_time_until(self, at: datetime) -> None:
+        self.pass_time(at - self.provider.clock.now())
+
+    def show_time(self) -> None:
+        clock = self.provider.clock
+        self.clock.show(clock.now(), stands=not clock.speed)
 
     def limit(self, organization: str) -> int:
         return self.provider.standing(organization).limit.amount
@@ -92,11 +84,10 @@ class Setting:
     """What a world starts with."""
 
     database: str
-    start: datetime
-    limit: int
+    provider: SimulatorConfig
+    guardrails: str
     policies: str
     interval: timedelta
-    speed: float = 1.0
 
 
 @contextmanager
@@ -107,9 +98,7 @@ def running_world(setting: Setting, folder: Path) -> Iterator[World]:
         ledger = Ledger(database)
         stack.callback(ledger.close)
         gate = Gate()
-        taps = {name: Tap() for name in ORGANIZATIONS}
-        config = configuration(setting.start, setting.limit, taps, speed=setting.speed)
-        provider = HeldProvider(config, gate, ledger)
+        provider = HeldProvider(setting.provider, gate, ledger)
         server = stack.enter_context(SimulatorServer(provider))
         sink = stack.enter_context(running_sink(gate, ledger))
         program = stack.enter_context(loaded_program(folder))
@@ -122,7 +111,6 @@ def running_world(setting: Setting, folder: Path) -> Iterator[World]:
             gate=gate,
             ledger=ledger,
             program=program,
-            taps=taps,
             clock=SteeredClock(clock_file),
             clock_file=clock_file,
             variables={
@@ -134,7 +122,7 @@ def running_world(setting: Setting, folder: Path) -> Iterator[World]:
                 "MAIL_URL": sink.url("mail"),
             },
         )
-        world.show_time(provider.clock.now())
+        world.show_time()
         yield world
 
 
@@ -142,9 +130,12 @@ def _write(folder: Path, setting: Setting, base_url: str) -> None:
     folder.mkdir()
     organizations = "".join(
         _ORGANIZATION.format(
-            name=name, base_url=base_url, key=key_of(name), baseline=setting.limit
+            name=each.name,
+            base_url=base_url,
+            key=each.admin_key,
+            guardrails=setting.guardrails,
         )
-        for name in ORGANIZATIONS
+        for each in setting.provider.organizations
     )
     guard = f"version: 1\norganizations:\n{organizations}{_CHANNELS}"
     (folder / "guard.yaml").write_text(guard, encoding="utf-8")
