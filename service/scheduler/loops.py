@@ -47,14 +47,15 @@ def next_tick(at: datetime, interval: timedelta) -> datetime:
 class Jobs:
     """What is done when its time has come.
 
-    `organizations` raises `NotFound` while no policies are in force; `check` raises
+    `organizations` raises `NotFound` while no policies are in force; `check` leaves out
+    who had one since the moment given with it, None for whatever was before, and raises
     `WriterBusy` when another process is at it; `deliver` gives how many attempts it
     made; `wait_for_policies` blocks until they may have changed or time is up.
     """
 
     organizations: Callable[[], Sequence[str]]
     last_checked_at: Callable[[str], datetime | None]
-    check: Callable[[str], object]
+    check: Callable[[str, datetime | None], object]
     due_channels: Callable[[], Sequence[str]]
     deliver: Callable[[str], int]
     wait_for_policies: Callable[[timedelta], bool]
@@ -184,26 +185,30 @@ class Scheduler:
 
     def _check(self, organization: str) -> bool:
         """Check an organization; say whether that ended a round."""
-        if not self._was_checked_elsewhere(organization):
+        since = self._since()
+        if not self._was_checked_elsewhere(organization, since):
             try:
-                self._jobs.check(organization)
+                self._jobs.check(organization, since)
             except WriterBusy:
                 log.info("check.left_to_another", organization=organization)
                 return False
         return self._ends_round(organization)
 
-    def _was_checked_elsewhere(self, organization: str) -> bool:
-        """Say whether a replica has had this tick; the first check is always ours.
+    def _since(self) -> datetime | None:
+        """Give since when a replica's check will do; the first is always ours.
 
         Ours, because what a crash left unsettled is settled by a check (§2).
         """
         with self._lock:
             is_first = self._round_ended_at is None
-        if is_first:
+        return None if is_first else tick_of(self._clock.now(), self._interval)
+
+    def _was_checked_elsewhere(self, organization: str, since: datetime | None) -> bool:
+        """Say so before the lock is waited for, which most often spares the wait."""
+        if since is None:
             return False
-        now = self._clock.now()
         at = self._jobs.last_checked_at(organization)
-        return at is not None and tick_of(now, self._interval) <= at <= now
+        return at is not None and since <= at <= self._clock.now()
 
     def _ends_round(self, organization: str) -> bool:
         """Note a check; a round ends when every organization had one since the last."""

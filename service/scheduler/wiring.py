@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from service.bootstrap import Application
-from service.pipeline.cycle import run_check
+from service.pipeline.cycle import run_check, run_due_check
 from service.pipeline.deliver import deliver_channel, due_channels
 from service.pipeline.drill import drill_channels
 from service.ports import Services
@@ -23,7 +23,7 @@ def scheduler_for(application: Application) -> Scheduler:
                 each.name for each in services.policies.current().guard.organizations
             ],
             last_checked_at=partial(_last_checked_at, services),
-            check=partial(run_check, services),
+            check=partial(_check, services),
             due_channels=outbox.due,
             deliver=outbox.deliver,
             wait_for_policies=application.wait_for_policies,
@@ -38,6 +38,12 @@ def scheduler_for(application: Application) -> Scheduler:
 def _last_checked_at(services: Services, organization: str) -> datetime | None:
     last = services.queries.last_check(organization)
     return None if last is None else last.at
+
+
+def _check(services: Services, organization: str, since: datetime | None) -> object:
+    if since is None:
+        return run_check(services, organization)
+    return run_due_check(services, organization, since)
 
 
 class _Outbox:

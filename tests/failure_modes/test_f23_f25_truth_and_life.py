@@ -89,7 +89,7 @@ class Work:
         jobs = Jobs(
             organizations=lambda: ("acme", "beta"),
             last_checked_at=lambda _: None,
-            check=self.check,
+            check=lambda organization, _: self.check(organization),
             due_channels=lambda: (),
             deliver=lambda _: 0,
             wait_for_policies=lambda _: False,

@@ -33,6 +33,7 @@ class RecordedJobs:
         self.blocked: dict[str, Event] = {}
         self.changed = Event()
         self.seen: dict[str, Event] = {}
+        self.since: list[datetime | None] = []
 
     def jobs(self) -> Jobs:
         return Jobs(
@@ -52,7 +53,8 @@ class RecordedJobs:
             raise NotFound("no policies are in force")
         return self.names
 
-    def check(self, organization: str) -> None:
+    def check(self, organization: str, since: datetime | None) -> None:
+        self.since.append(since)
         if organization in self.blocked:
             assert self.blocked[organization].wait(SOON.total_seconds())
         if organization in self.broken:
@@ -196,6 +198,18 @@ def test_a_check_another_process_made_in_this_tick_is_not_made_again(
 
     assert recorded.checked == ["acme", "beta", "beta"]
     assert recorded.beats == 2
+
+
+def test_a_check_after_the_first_may_be_left_to_who_has_made_it_since_the_tick(
+    clock: FakeClock,
+) -> None:
+    recorded = RecordedJobs("acme")
+    scheduler = scheduler_of(recorded, clock)
+    scheduler.run_due()
+    clock.advance(INTERVAL + timedelta(seconds=2))
+    scheduler.run_due()
+
+    assert recorded.since == [None, NOON + INTERVAL]
 
 
 def test_the_first_check_is_made_whatever_was_checked_before(clock: FakeClock) -> None:

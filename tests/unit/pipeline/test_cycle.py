@@ -10,7 +10,7 @@ from service.domain.check import CheckOutcome
 from service.domain.errors import NotFound, ProviderUnavailable, WriterBusy
 from service.domain.limit_change import ChangeState
 from service.domain.notification import EventKind
-from service.pipeline.cycle import preview_check, run_check
+from service.pipeline.cycle import preview_check, run_check, run_due_check
 from tests.builders import (
     HOUR,
     MINUTE,
@@ -270,3 +270,32 @@ def test_a_failing_figure_blocks_nobody_for_longer_than_it_lasts() -> None:
     assert [e.threshold_id for e in world.queued(EventKind.RESOLVED)] == [
         "data_unknown"
     ]
+
+
+def test_a_due_check_is_not_made_again_if_another_made_it_meanwhile() -> None:
+    world = world_over_half()
+    tick = world.clock.now()
+
+    def other() -> None:
+        world.locks.waiting = None
+        world.check(after=MINUTE)
+
+    world.locks.waiting = other
+
+    assert run_due_check(world.services(), "acme", tick) is None
+    assert len(world.tables.checks_by_id) == 1
+
+
+@pytest.mark.parametrize("since", [HOUR, -HOUR])
+def test_a_check_of_another_tick_does_not_stand_for_a_due_one(
+    since: timedelta,
+) -> None:
+    """A check of the future is one from before the clock was set back."""
+    world = world_over_half()
+    world.check()
+    world.clock.set(world.clock.now() + since)
+
+    check = run_due_check(world.services(), "acme", world.clock.now())
+
+    assert check is not None
+    assert len(world.tables.checks_by_id) == 2
