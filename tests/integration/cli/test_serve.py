@@ -127,6 +127,17 @@ def test_a_second_service_on_one_file_refuses(service: Service, cli: Cli) -> Non
     assert ended.err.count("\n") == 1
 
 
+def test_a_killed_service_leaves_nothing_in_the_way_of_the_next(
+    service: Service, place: Place
+) -> None:
+    address_of(service)
+    service.stop(signal.SIGKILL)
+
+    with serving(place) as next_one:
+        address_of(next_one)
+        next_one.wait_for("check.completed", chain="acme")
+
+
 def test_a_taken_port_is_told_in_one_line(service: Service, place: Place) -> None:
     port = address_of(service).rpartition(":")[2]
     other = f"sqlite:///{place.folder / 'other.db'}"
