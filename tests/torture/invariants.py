@@ -24,8 +24,8 @@ def violations(world: World, course: Course) -> Iterator[str]:
     messages = world.ledger.messages()
     yield from _of_alerts(world, course)
     yield from _of_news(world, course, messages)
-    yield from _of_messages(world, messages)
-    yield from _of_limits(world, world.ledger.entries(_CHANGE))
+    yield from of_messages(world, messages)
+    yield from of_limits(world, ORGANIZATIONS, world.ledger.entries(_CHANGE))
 
 
 def _of_alerts(world: World, course: Course) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _of_news(world: World, course: Course, messages: Iterable[Told]) -> Iterator
         yield f"{turns} notices of {len(course.turned)} new months"
 
 
-def _of_messages(world: World, messages: Iterable[Told]) -> Iterator[str]:
+def of_messages(world: World, messages: Iterable[Told]) -> Iterator[str]:
     """What is recorded as delivered has arrived; what arrived is recorded."""
     arrived = world.sink.arrived()
     known = {message.id: message for message in messages}
@@ -75,14 +75,16 @@ def _of_messages(world: World, messages: Iterable[Told]) -> Iterator[str]:
         yield f"arrived under an id that nobody recorded: {message_id!r}"
 
 
-def _of_limits(world: World, entries: list[Entry]) -> Iterator[str]:
+def of_limits(
+    world: World, organizations: Iterable[str], entries: list[Entry]
+) -> Iterator[str]:
     """Each move of the limit has its intent before it, and its end after."""
     for post in world.provider.posts:
         if not post.is_audited:
             yield f"sent before its audit entry: {post}"
     asked = {each.target: each for each in entries if each.action == _REQUESTED}
     applied = {each.target for each in entries if each.action == _APPLIED}
-    for name in ORGANIZATIONS:
+    for name in organizations:
         moves = [
             move for move in world.provider.limit_history if move.organization == name
         ]

@@ -132,6 +132,30 @@ class Ledger:
             return int(json.loads(row["detail"])["to"]["amount"])
         return None
 
+    def fired_at(self) -> dict[str, datetime]:
+        """Give when each alert fired, by its id."""
+        rows = self._rows("SELECT id, fired_at FROM alert WHERE fired_at IS NOT NULL")
+        return {row["id"]: row["fired_at"] for row in rows}
+
+    def checks(self) -> dict[str, tuple[int, datetime]]:
+        """Give for each organization how many checks it had, and when the last was."""
+        sql = 'SELECT organization, count(*) AS n, max(at) AS last FROM "check"'
+        sql += " GROUP BY organization"
+        rows = self._rows(sql)
+        return {row["organization"]: (row["n"], row["last"]) for row in rows}
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether a message is to be sent now, or is being sent."""
+        sql = (
+            "SELECT 1 FROM notification WHERE state = 'sending'"
+            " OR (state IN ('pending', 'failed') AND next_attempt_at <= :now) LIMIT 1"
+        )
+        return bool(self._rows(sql, now=now))
+
+    def leases(self) -> set[str]:
+        """Give who holds one: a check under way, or a dead process's."""
+        return {row["holder"] for row in self._rows("SELECT holder FROM lease")}
+
     def let_leases_pass(self, by: timedelta) -> None:
         """Let time pass for leases, whose clock is the database's own."""
         if not self.is_sqlite:

@@ -26,7 +26,7 @@ _ORGANIZATION = """\
     guardrails: {guardrails}
 """
 # Leases run for 90 s.
-_LEASE = timedelta(seconds=91)
+LEASE = timedelta(seconds=91)
 _CHANNELS = """\
 channels:
   - {name: finops, url: "${FINOPS_URL}"}
@@ -56,8 +56,8 @@ class World:
         """Kill a service, and let its leases run out where it has them."""
         service.kill()
         if not self.ledger.is_sqlite:
-            self.ledger.let_leases_pass(_LEASE)
-            self.pass_time(_LEASE)
+            self.ledger.let_leases_pass(LEASE)
+            self.pass_time(LEASE)
 
     def pass_time(self, by: timedelta) -> None:
         """Move the clocks on: the service's and the provider's.
