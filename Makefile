@@ -29,6 +29,9 @@ test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
 test-long: $(DEVELOPMENT) ## the tests that take minutes, such as a quarter hour by hour
 	$(BIN)/python -m pytest -rs -n $(WORKERS) -m long $(ARGS)
 
+mutants: $(DEVELOPMENT) ## break each promise on purpose, and see that its test notices (ARGS="F14")
+	$(BIN)/python -m tests.mutants $(ARGS)
+
 check: check-static test coverage-gate ## all that has to hold before a change goes in
 
 check-static: $(DEVELOPMENT) ## format, lint, types, import contracts, dependencies, Dockerfile, unsafe code

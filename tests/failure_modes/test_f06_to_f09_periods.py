@@ -65,6 +65,22 @@ def test_a_new_month_alerts_again_and_never_on_last_month_s_figure(
     assert stage.firing() == set()
 
 
+def test_a_total_that_turns_late_is_no_spend_of_the_new_month(
+    make_world: MakeWorld,
+) -> None:
+    stage = Stage(make_world(provider(scenarios.Frame(rollover_delay=6 * HOUR))))
+    stage.open(HALF, passed=30 * DAY - 2 * HOUR)
+    stage.step()
+
+    late = stage.step(4 * HOUR)
+    turned = stage.step(6 * HOUR)
+
+    assert late.spend.reason == "period_not_rolled"
+    assert turned.spend.amount is not None
+    assert turned.spend.amount < 200
+    assert stage.told() == {"half": 1}
+
+
 def test_what_a_new_month_has_passed_at_its_first_check_is_told(stage: Stage) -> None:
     stage.open(HALF)
     stage.step()

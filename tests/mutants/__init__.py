@@ -1,0 +1,1 @@
+"""Kept breakages: each patch breaks a promise, and a named test must see it."""
