@@ -173,8 +173,10 @@ class FigureBook:
             terms = Reconcile(tolerance=terms.tolerance)
         if isinstance(cost, Cost) and is_reconciled(cost.ceiling, counted, terms):
             return True
-        was_seen = state.period == previous_month(self.month).key
-        if state.last_total is not None and was_seen:
+        # A later period is no gap: the clock was set back since.
+        before = previous_month(self.month).key
+        has_gap = state.period is not None and state.period < before
+        if state.last_total is not None and not has_gap:
             # Last month restated by a little is still last month.
             return not is_reconciled(state.last_total, counted, terms) and (
                 counted < state.last_total
