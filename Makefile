@@ -78,6 +78,9 @@ lock: $(DEVELOPMENT) ## write the locks anew from pyproject.toml (ARGS="--upgrad
 audit-dependencies: $(DEVELOPMENT) ## look what is locked up among known vulnerabilities; fails where they cannot be reached
 	.ci/audit-dependencies
 
+mutation: $(DEVELOPMENT) ## which changes of the deciding code no test notices; hours (ARGS="'service.domain.money*'")
+	.ci/mutation $(ARGS)
+
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist *.egg-info .coverage
 
