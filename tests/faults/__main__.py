@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from service.simulator.faults import FaultKind
 from tests.faults.runner import run_batch, run_until_enough, silence, workshop
+from tests.faults.sabotage import SABOTAGES
 from tests.faults.tally import Tally
 
 LONG, SHORT = 10_000, 1_000
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--checks", type=int, default=LONG, help="how many")
     parser.add_argument("--short", action="store_true", help=f"{SHORT} checks")
     parser.add_argument("--seed", type=int, default=1, help="what all is drawn from")
+    parser.add_argument(
+        "--sabotages", action="store_true", help="break the product: is it found?"
+    )
     parser.add_argument("--again", action="store_true", help="one whole batch only")
     parser.add_argument("--as-found", action="store_true", help="do not shrink")
     asked = parser.parse_args(arguments)
@@ -49,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tally = Tally(wanted=SHORT if asked.short else asked.checks, report=progress)
     is_shrunk = not asked.as_found
     print(f"seed {asked.seed}", flush=True)
+    if asked.sabotages:
+        return break_on_purpose(tally.wanted, asked.seed)
     with silence(), workshop() as shop:
         if asked.again:
             tally.wanted = sys.maxsize
@@ -65,6 +71,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f" python -m tests.faults --again --seed {broken}"
     )
     return 1
+
+
+def break_on_purpose(checks: int, seed: int) -> int:
+    """Say of each breakage after how many checks it was found; 1 if one was not."""
+    missed = 0
+    for sabotage in SABOTAGES:
+        tally = Tally(wanted=checks)
+        with silence(), workshop(sabotage.rewire) as shop:
+            broken = run_until_enough(shop, tally, seed, is_shrunk=False, is_told=False)
+        missed += broken is None
+        after = tally.broken_after
+        found = "NOT FOUND" if broken is None else f"found after {after} checks"
+        print(f"{sabotage.name:24} {found}", flush=True)
+    return min(missed, 1)
 
 
 def print_tally(tally: Tally, seconds: float) -> None:

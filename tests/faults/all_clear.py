@@ -53,6 +53,8 @@ def _require_told(seen: Seen, history: History, check: Check) -> None:
     """Doubt that lasts is told, each kind under its own name."""
     figure = check.spend
     told = {each.kind for each in seen.alerts if each.is_open}
+    if history.mismatched_in != check.period:
+        history.mismatches, history.mismatched_in = 0, check.period
     match figure.state:
         case FigureState.KNOWN:
             history.mismatches = 0
@@ -90,7 +92,9 @@ def _is_crossed(seen: Seen, policy: PolicyPlan, threshold: ThresholdPlan) -> boo
     spent = seen.spent[policy.id] - margin(seen, policy)
     if threshold.watch == "spend":
         return spent >= threshold.at.of(policy.budget)
-    limits = (seen.limit, seen.limit_after)
+    # Whichever of them it read, for somebody may move it meanwhile.
+    reads = (each.before for each in seen.calls if each.route is Route.SPEND_LIMIT)
+    limits = (seen.limit, seen.limit_after, *reads)
     return all(
         not limit.unlimited and spent * 100 >= threshold.at.number * limit.amount
         for limit in limits

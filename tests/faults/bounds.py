@@ -4,16 +4,17 @@ import math
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from service.domain.limit_change import ChangeKind, LimitChange
+from service.domain.limit_change import ChangeKind
 from service.simulator.exchange import Route
 from service.simulator.faults import FaultKind
 from service.simulator.limit import Limit
-from tests.faults.plans import EffectPlan, PolicyPlan
-from tests.faults.witness import History, Post, Seen, broken, require
+from tests.faults.effects import DAY, applied, hold_effect
+from tests.faults.witness import History, Post, Seen, require
 
-_DAY = timedelta(days=1)
-_LATE_ARRIVAL = timedelta(hours=1)
 _REJECTIONS = 3
+# What the guardrails count; a baseline and a revert only come back.
+_BOUNDED = frozenset({ChangeKind.RAISE, ChangeKind.SET})
+_HELD_BY_DRIFT = frozenset({ChangeKind.EXPIRY, ChangeKind.RESTORE})
 
 
 def hold(seen: Seen, history: History) -> None:
@@ -25,8 +26,8 @@ def hold(seen: Seen, history: History) -> None:
         if post.is_automatic:
             _hold_guardrails(post)
             _hold_person(seen, history, post)
-            _hold_effect(seen, history, post)
-            if post.is_raise and not _is_restore(post):
+            hold_effect(seen, history, post)
+            if post.is_raise and post.kind in _BOUNDED:
                 _hold_raise(seen, history, post)
     _remember(seen, history)
 
@@ -62,7 +63,14 @@ def _hold_guardrails(post: Post) -> None:
 def _hold_person(seen: Seen, history: History, post: Post) -> None:
     """What a person stopped or chose stands."""
     require(not post.call.is_paused, "paused, and the limit was changed")
-    require(not _is_the_consoles(seen, history, post), "overwrote the console's limit")
+    if _is_the_consoles(seen, history, post):
+        how = post.plan.guard.on_drift
+        is_put_back = post.kind is ChangeKind.REVERT and how == "revert"
+        is_cap = not post.is_raise and post.kind not in _HELD_BY_DRIFT
+        require(
+            is_put_back or (is_cap and how != "adopt"),
+            f"a {post.kind} overwrote the console's limit, on_drift: {how}",
+        )
     until = history.override_until
     require(
         until is None or post.at >= until,
@@ -96,73 +104,7 @@ def _is_the_consoles(seen: Seen, history: History, post: Post) -> bool:
 
 
 def _is_restore(post: Post) -> bool:
-    return post.change is not None and post.change.kind is ChangeKind.RESTORE
-
-
-def _hold_effect(seen: Seen, history: History, post: Post) -> None:
-    """A write follows from a record, and the record from a policy that may act."""
-    change = post.change
-    if change is None:
-        broken(f"{post.amount} was written and no change says why")
-    require(change.is_automatic, "a check wrote what only a person may ask for")
-    if change.kind is ChangeKind.RESTORE:
-        _hold_restore(seen, post)
-        return
-    found = post.plan.find(change.policy_id, change.threshold_id)
-    if found is None:
-        broken(f"{change.policy_id}/{change.threshold_id} is in no policy")
-    policy, threshold = found
-    require(policy.enforce and policy.may_act, f"{policy.id} may not act")
-    effect = threshold.effect
-    if effect is None:
-        broken(f"{policy.id}/{threshold.id} has no effect")
-    elif effect.kind == "raise_limit":
-        _hold_own_bounds(history, post, policy, effect, change)
-    elif effect.kind == "cap_limit":
-        require(not post.is_raise, "a cap raised the limit")
-
-
-def _hold_restore(seen: Seen, post: Post) -> None:
-    """The baseline, or what was spent and a day's need, whatever is more."""
-    baseline = post.plan.guard.baseline
-    if baseline is None:
-        broken("a baseline was restored and there is none")
-    figure = None if seen.check is None else seen.check.spend.upper
-    need = max(seen.total, figure or Decimal(0)) + seen.last_month / 30
-    highest = max(baseline, math.ceil(need) + 1, post.plan.guard.min_limit or 0)
-    require(post.amount <= highest, f"restored to {post.amount}, above {highest}")
-
-
-def _hold_own_bounds(
-    history: History,
-    post: Post,
-    policy: PolicyPlan,
-    effect: EffectPlan,
-    change: LimitChange,
-) -> None:
-    """The bounds a raise brings along: where to, how often, how soon again."""
-    require(post.is_raise, "a raise lowered the limit")
-    if effect.up_to is not None:
-        highest = effect.up_to.of(policy.budget)
-        require(post.amount <= highest, f"{post.amount} is above up_to {highest}")
-    own = [
-        each
-        for each in _applied(history, post)
-        if each.change is not None
-        and each.change.kind is ChangeKind.RAISE
-        and each.change.policy_id == change.policy_id
-        and each.change.threshold_id == change.threshold_id
-        and each.change.period == change.period
-    ]
-    if effect.times is not None:
-        require(len(own) < effect.times, f"raised more often than {effect.times} times")
-    cooldown = timedelta(seconds=effect.cooldown or 0)
-    require(
-        all(post.at - each.at >= cooldown for each in own),
-        f"raised again within its own cooldown of {cooldown}",
-    )
-    twice = [e for e in own if e.change and e.change.alert_id == change.alert_id]
-    require(not twice, "one firing raised twice")
+    return post.kind is ChangeKind.RESTORE
 
 
 def _hold_raise(seen: Seen, history: History, post: Post) -> None:
@@ -170,10 +112,10 @@ def _hold_raise(seen: Seen, history: History, post: Post) -> None:
     guard = post.plan.guard
     raises = [
         each
-        for each in _applied(history, post)
-        if each.is_automatic and each.is_raise and not _is_restore(each)
+        for each in applied(history, post)
+        if each.is_automatic and each.is_raise and each.kind in _BOUNDED
     ]
-    today = [each for each in raises if post.at - each.at < _DAY]
+    today = [each for each in raises if post.at - each.at < DAY]
     require(
         len(today) < guard.changes_per_day,
         f"raise {len(today) + 1} within a day, {guard.changes_per_day} allowed",
@@ -208,29 +150,13 @@ def _caps(seen: Seen) -> list[int]:
         for threshold in policy.thresholds:
             effect = threshold.effect
             is_firing = (policy.id, threshold.id) in firing and policy.enforce
-            if effect is not None and effect.kind == "cap_limit" and is_firing:
+            # One that a person has not approved holds nothing yet.
+            is_cap = effect is not None and effect.kind == "cap_limit"
+            if effect is not None and is_cap and effect.asks is None and is_firing:
                 target = effect.by.of(policy.budget, seen.total)
                 least = Decimal(0) if effect.below_spend else seen.total
                 found.append(math.ceil(max(target, least)) + 1)
     return found
-
-
-def _applied(history: History, post: Post) -> list[Post]:
-    """Give the earlier writes that came into force where the product could see it."""
-    return [each for each in history.posts if _was_seen(history, each, post)]
-
-
-def _was_seen(history: History, earlier: Post, post: Post) -> bool:
-    for read in history.good_reads(earlier.call.number):
-        if read.number >= post.call.number:
-            return False
-        if read.before == earlier.wanted:
-            return post.at - earlier.at >= timedelta(0)
-        if FaultKind.LATE not in earlier.call.faults:
-            return False
-        if post.at - earlier.at >= _LATE_ARRIVAL:
-            return False
-    return False
 
 
 def _remember(seen: Seen, history: History) -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from service.domain.limit_change import ChangeKind
 from service.domain.usage import FigureState
 from tests.faults.all_clear import margin
 from tests.faults.plans import PolicyPlan, ScopePlan
@@ -26,8 +27,8 @@ def hold(seen: Seen, history: History) -> None:
 def _hold_words(seen: Seen, post: Post) -> None:
     state = None if seen.check is None else seen.check.spend.state
     require(state is not FigureState.UNKNOWN, "an unknown figure moved the limit")
-    if post.is_raise:
-        require(state is FigureState.KNOWN, f"a {state} figure raised the limit")
+    if post.is_raise or post.kind is ChangeKind.EXPIRY:
+        require(state is FigureState.KNOWN, f"a {state} figure led to a {post.kind}")
 
 
 def _hold_sources(seen: Seen, post: Post) -> None:
@@ -61,7 +62,7 @@ def _hold_sources(seen: Seen, post: Post) -> None:
 def _hold_spend(seen: Seen, post: Post) -> None:
     """Nothing ends below the spend that did not have to."""
     effect = None
-    if post.change is not None:
+    if post.change is not None and post.kind is ChangeKind.CAP:
         found = post.plan.find(post.change.policy_id, post.change.threshold_id)
         effect = None if found is None else found[1].effect
     trusts = set(seen.sources)

@@ -1,158 +1,53 @@
 """The machine: a provider that misbehaves, people who interfere, hostile policies."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
 
-from hypothesis import reject
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from typing_extensions import override
+from hypothesis.stateful import precondition, rule
 
-from service.domain.errors import AboveCeiling, ProviderError, RoleTooLow
+from service.domain.errors import (
+    AboveCeiling,
+    AlreadyDecided,
+    ApprovalExpired,
+    Conflict,
+    ProviderError,
+    RoleTooLow,
+)
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.money import Money
 from service.domain.notification import Delivery
 from service.domain.usage import SpendLimit
+from service.pipeline.approvals import Verdict, decide_approval
+from service.pipeline.drift import adopt_drift, revert_drift
 from service.pipeline.limits import LimitRequest, set_limit
 from service.pipeline.respond import acknowledge, pause, resume
-from service.simulator.faults import Fault
-from tests.faults import all_clear, bounds, doubt, records, strategies
-from tests.faults.observer import Observer
-from tests.faults.plans import ORGANIZATION, GuardPlan, Plan
-from tests.faults.provider import WORKSPACES, Terms
-from tests.faults.tally import Tally
-from tests.faults.witness import History, Seen
-from tests.faults.world import Workshop, World
+from tests.faults import strategies
+from tests.faults.plans import (
+    ORGANIZATION,
+    EffectPlan,
+    GuardPlan,
+    Plan,
+    PolicyPlan,
+    Quantity,
+    ScopePlan,
+    ThresholdPlan,
+)
+from tests.faults.run import HOUR, MINUTE, next_month
+from tests.faults.spoiling import SpoiledRun, rarely
 
-_ACTOR = "user:ada"
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-_SPANS = (_MINUTE, 5 * _MINUTE, 20 * _MINUTE, _HOUR, 5 * _HOUR, _DAY, 4 * _DAY)
+_ACTOR, _OTHER = "user:ada", "user:ben"
 _LIMITS = (0, 1, 900, 1500, 3500, 4000, 7000, 10**6)
-_rarely = st.sampled_from((False, False, False, True))
 _UNDELIVERED = Delivery(is_delivered=False, error="503")
 
 
-class Enough(KeyboardInterrupt):
-    """All checks are made: nothing but an interruption ends a run between two."""
-
-
-class Machine(RuleBasedStateMachine):
-    """One run: rules disturb, and after each of them the product checks."""
-
-    workshop: ClassVar[Workshop]
-    tally: ClassVar[Tally]
+class Machine(SpoiledRun):
+    """A run in which people and hostile policies have their say as well."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.tally.runs += 1
-        self.history = History()
-
-    @initialize(
-        terms=strategies.terms, plan=strategies.plans, ceiling=strategies.ceilings
-    )
-    def begin(self, terms: Terms, plan: Plan, ceiling: int | None) -> None:
-        self.world = World(self.workshop, terms)
-        self.observer = Observer(self.world)
-        self.world.simulator.advance(timedelta(days=terms.day))
-        self.world.start(plan, ceiling)
-        self._check()
-
-    # --- time and spend -------------------------------------------------------
-
-    @rule(span=st.sampled_from(_SPANS), rate=st.sampled_from((None, 0, 1, 4, 30, 200)))
-    def pass_time(self, span: timedelta, rate: int | None) -> None:
-        if rate is not None:
-            self.world.taps["large"].rate = rate
-        self._pass(span)
-        self._check()
-
-    @rule(
-        tap=st.sampled_from(("pages", "vibe", "pages", "vibe", "unlisted")),
-        rate=st.sampled_from((0.0, 0.0, 1.0, 5.0, 60.0)),
-    )
-    def turn_tap(self, tap: str, rate: float) -> None:
-        self.world.taps[tap].rate = rate
-        self._pass(30 * _MINUTE)
-        self._check()
-
-    @rule(before=st.booleans())
-    def turn_month(self, *, before: bool) -> None:
-        """Go to the last minutes of the month, or into the first of the next."""
-        now = self.world.simulator.clock.now()
-        span = _next_month(now) - now + (-15 * _MINUTE if before else 25 * _MINUTE)
-        self._pass(max(span, _MINUTE))
-        self._check()
-
-    @rule(share=st.sampled_from(("0.05", "0.3", "1")))
-    def refund(self, share: str) -> None:
-        self.world.simulator.restate(ORGANIZATION, Decimal(share))
-        self._check()
-
-    @rule(times=st.integers(2, 4), span=st.sampled_from(_SPANS[:3]))
-    def check_on(self, times: int, span: timedelta) -> None:
-        for _ in range(times):
-            self._pass(span)
-            self._check()
-
-    @rule(back=st.sampled_from((5, 120, 1560, -60)), lasts=_rarely)
-    def set_clock(self, back: int, *, lasts: bool) -> None:
-        """Set the product's clock back, or ahead; mostly somebody mends it."""
-        self.world.clock.skew = -timedelta(minutes=back)
-        self._check()
-        if not lasts:
-            self.world.clock.skew = timedelta(0)
-            self._check()
-
-    # --- faults ---------------------------------------------------------------
-
-    @rule(fault=strategies.limit_faults, lasts=_rarely)
-    def spoil_limit(self, fault: Fault, *, lasts: bool) -> None:
-        self._spoil(fault, lasts=lasts)
-
-    @rule(
-        fault=strategies.usage_faults,
-        place=st.sampled_from(("", *WORKSPACES)),
-        lasts=_rarely,
-    )
-    def spoil_usage(self, fault: Fault, place: str, *, lasts: bool) -> None:
-        self._spoil(self._aimed(fault, place), lasts=lasts)
-
-    @rule(one=strategies.limit_faults, other=strategies.usage_faults, lasts=_rarely)
-    def spoil_both(self, one: Fault, other: Fault, *, lasts: bool) -> None:
-        self._spoil(one, self._aimed(other, ""), lasts=lasts)
-
-    @rule(fault=strategies.workspace_faults, lasts=_rarely)
-    def spoil_workspaces(self, fault: Fault, *, lasts: bool) -> None:
-        self._spoil(fault, lasts=lasts)
-
-    @rule(fault=strategies.set_faults)
-    def spoil_writes(self, fault: Fault) -> None:
-        self._spoil(fault, lasts=True)
-
-    @rule()
-    def heal(self) -> None:
-        self.world.simulator.faults.clear()
-        self._pass(_MINUTE)
-        self._check()
-
-    def _aimed(self, fault: Fault, place: str) -> Fault:
-        """Give a fault of one request, for those of a check are sent side by side."""
-        uuid = ""
-        if place:
-            uuid = self.world.simulator.workspace_uuid(ORGANIZATION, place)
-        month = str(self.world.clock.now().month)
-        return replace(fault, where={"workspace_id": uuid, "month": month})
-
-    def _spoil(self, *faults: Fault, lasts: bool) -> None:
-        for fault in faults:
-            self.world.simulator.faults.add(fault)
-        self._check()
-        if not lasts:
-            self.heal()
+        self.wishes = 0
 
     # --- people ---------------------------------------------------------------
 
@@ -160,6 +55,17 @@ class Machine(RuleBasedStateMachine):
     def write_policies(self, plan: Plan) -> None:
         self.world.load(plan)
         self._check()
+
+    @rule(effect=strategies.effects, budget=strategies.budgets)
+    def want(self, effect: EffectPlan, budget: Decimal) -> None:
+        """Fire once more, with an effect nobody has seen before."""
+        self._want(effect, budget)
+
+    @rule(raise_=strategies.raises, budget=strategies.budgets)
+    def want_more(self, raise_: EffectPlan, budget: Decimal) -> None:
+        """Want another raise, and soon after one more of the same."""
+        for _ in range(2):
+            self._want(raise_, budget)
 
     @rule(guard=strategies.guards)
     def write_guard(self, guard: GuardPlan) -> None:
@@ -181,7 +87,7 @@ class Machine(RuleBasedStateMachine):
             wanted=SpendLimit(wanted),
             note="by hand",
             actor=_ACTOR,
-            expires_at=None if hours is None else now + hours * _HOUR,
+            expires_at=None if hours is None else now + hours * HOUR,
             may_raise=may_raise,
         )
         change: LimitChange | None = None
@@ -191,7 +97,7 @@ class Machine(RuleBasedStateMachine):
                 change = set_limit(self.world.services, request)
             self._hold(self.observer.end(None))
         if change is not None and change.state is ChangeState.APPLIED:
-            end = request.expires_at or _next_month(now)
+            end = request.expires_at or next_month(now)
             self.history.override_until = end
 
     @rule(
@@ -214,7 +120,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         reads=st.one_of(st.none(), st.integers(0, 2)),
-        lasts=_rarely,
+        lasts=rarely,
     )
     def pause(self, reads: int | None, *, lasts: bool) -> None:
         """Stop all automatic changes, now or while the product checks."""
@@ -240,6 +146,40 @@ class Machine(RuleBasedStateMachine):
         chosen = data.draw(st.sampled_from(found))
         acknowledge(self.world.services, actor=_ACTOR, alert_id=chosen)
 
+    @precondition(lambda self: self.history.pending)
+    @rule(data=st.data(), is_granted=st.sampled_from((True, True, False)))
+    def answer(self, data: st.DataObject, *, is_granted: bool) -> None:
+        """Say yes or no to what a policy asks a person."""
+        chosen = data.draw(st.sampled_from(self.history.pending))
+        verdict = Verdict(
+            approval_id=chosen, is_granted=is_granted, actor=_OTHER, may_raise=True
+        )
+        if is_granted:
+            self.history.granted.add(chosen)
+        queries = self.world.services.queries
+        with self._breaking_off():
+            self.observer.begin()
+            before = queries.last_check(ORGANIZATION)
+            with suppress(ApprovalExpired, AlreadyDecided):
+                decide_approval(self.world.services, verdict)
+            after = queries.last_check(ORGANIZATION)
+            self._hold(self.observer.end(None if after == before else after))
+
+    @rule(is_kept=st.booleans())
+    def decide_drift(self, *, is_kept: bool) -> None:
+        """Keep what was moved outside, or put it back."""
+        services, now = self.world.services, self.world.clock.now()
+        with self._breaking_off():
+            self.observer.begin()
+            with suppress(Conflict, ProviderError, AboveCeiling):
+                if is_kept:
+                    adopt_drift(services, actor=_ACTOR, organization=ORGANIZATION)
+                    self.history.override_until = next_month(now)
+                else:
+                    self.history.override_until = None
+                    revert_drift(services, actor=_ACTOR, organization=ORGANIZATION)
+            self._hold(self.observer.end(None))
+
     @rule(ceiling=strategies.ceilings)
     def restart(self, ceiling: int | None) -> None:
         self.world.start(self.world.plan, ceiling)
@@ -252,10 +192,27 @@ class Machine(RuleBasedStateMachine):
             self.world.channel.standing = _UNDELIVERED
         self.world.deliver()
 
-    # --- what every rule comes to -----------------------------------------------
-
-    def _pass(self, span: timedelta) -> None:
-        self.world.simulator.advance(span)
+    def _want(self, effect: EffectPlan, budget: Decimal) -> None:
+        self.wishes += 1
+        wish = PolicyPlan(
+            id="wish",
+            scope=ScopePlan(),
+            budget=budget,
+            period="month",
+            enforce=True,
+            thresholds=(
+                ThresholdPlan(
+                    id=f"t{self.wishes}",
+                    watch="spend",
+                    at=Quantity(Decimal(0)),
+                    effect=effect,
+                ),
+            ),
+        )
+        others = [each for each in self.world.plan.policies if each.id != wish.id]
+        self.world.load(replace(self.world.plan, policies=(*others, wish)))
+        self._pass(MINUTE)
+        self._check()
 
     def _pause(self) -> None:
         pause(self.world.services, actor=_ACTOR)
@@ -267,40 +224,3 @@ class Machine(RuleBasedStateMachine):
         )
         # How long that holds is read off the provider's own history.
         self.history.override_until = None
-
-    def _check(self) -> None:
-        with self._breaking_off():
-            self.observer.begin()
-            check = self.world.check()
-            self._hold(self.observer.end(check))
-
-    def _hold(self, seen: Seen) -> None:
-        self.tally.count(seen)
-        for rules in (bounds, doubt, all_clear, records):
-            rules.hold(seen, self.history)
-        self.history.add(seen)
-        if self.tally.is_enough:
-            raise Enough
-
-    @contextmanager
-    def _breaking_off(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            if not self.tally.break_off(type(error)):
-                reject()  # another end than the one that fewer steps are sought for
-            raise
-
-    @override
-    def teardown(self) -> None:
-        if hasattr(self, "world"):
-            self.tally.faults.update(self.world.wire.used)
-            self.tally.exempt += self.history.exempt
-            with self._breaking_off():
-                records.hold_chains(self.world.services)
-            self.world.close()
-
-
-def _next_month(at: datetime) -> datetime:
-    later = at.replace(day=1) + 32 * _DAY
-    return later.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -9,7 +9,7 @@ from service.domain.audit import AuditEntry
 from service.domain.check import Check
 from service.domain.limit_change import ChangeState, LimitChange
 from service.pipeline.respond_status import statuses
-from service.ports import AlertFilter, PageRequest
+from service.ports import AlertFilter, ApprovalFilter, PageRequest
 from service.simulator.exchange import Route
 from service.simulator.limit import Limit
 from tests.faults.plans import ORGANIZATION, Plan
@@ -62,7 +62,7 @@ class Observer:
         )
 
     def end(self, check: Check | None) -> Seen:
-        """Look at what came of it."""
+        """Look at what came of it; only what a check did is automatic."""
         before, world = self._before, self._world
         assert before is not None
         truth, at = world.truth, before.at
@@ -98,6 +98,9 @@ class Observer:
                 None, PageRequest(limit=_NEWEST)
             ).items,
             moves=world.simulator.limit_history,
+            approvals=world.services.queries.approvals(
+                ApprovalFilter(), PageRequest(limit=_NEWEST)
+            ).items,
         )
 
     def _is_off_calendar(self) -> bool:

@@ -46,6 +46,9 @@ class EffectPlan:
     times: int | None = None
     cooldown: int | None = None  # seconds
     below_spend: bool = False
+    expires: int | None = None  # seconds, of a raise
+    asks: int | None = None  # seconds to answer; None asks nobody
+    on_expiry: str = "deny"
 
     def document(self) -> Json:
         inner: dict[str, Json] = {}
@@ -57,11 +60,18 @@ class EffectPlan:
                 inner["times_per_period"] = self.times
             if self.cooldown is not None:
                 inner["cooldown"] = f"{self.cooldown}s"
-            return {self.kind: inner}
+            if self.expires is not None:
+                inner["expires"] = f"{self.expires}s"
+            return {self.kind: inner, "approval": self._approval()}
         inner["to"] = self.by.text()
         if self.below_spend:
             inner["below_spend"] = True
-        return {self.kind: inner, "approval": "none"}
+        return {self.kind: inner, "approval": self._approval()}
+
+    def _approval(self) -> Json:
+        if self.asks is None:
+            return "none"
+        return {"expires": f"{self.asks}s", "on_expiry": self.on_expiry}
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,7 @@ class GuardPlan:
     tolerance: int = 1  # percent
     known_gap: int = 0
     unknown_after: int = 900  # seconds
+    on_drift: str = "ask"
 
     def guardrails(self) -> Json:
         found: dict[str, Json] = {
@@ -216,7 +227,7 @@ class Plan:
             "base_url": base_url,
             "api_key": KEY,
             "currency": "EUR",
-            "on_drift": "adopt",
+            "on_drift": self.guard.on_drift,
             "reconcile": {
                 "tolerance": f"{self.guard.tolerance}%",
                 "known_gap": self.guard.known_gap,

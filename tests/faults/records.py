@@ -1,10 +1,14 @@
 """Nothing is done in silence, told twice, or lost from the books."""
 
+from collections.abc import Mapping
+
 from service.domain.alert import Alert, AlertKind, AlertState
 from service.domain.audit import AuditAction
 from service.domain.notification import EventKind
 from service.pipeline.respond_audit import chains_of, verify
 from service.ports import Services
+from service.simulator.exchange import Route
+from service.simulator.faults import FaultKind
 from tests.faults.truth import period_key
 from tests.faults.witness import History, Post, Seen, require
 
@@ -54,8 +58,27 @@ def _hold_writes(seen: Seen) -> None:
     for actions in sent.values():
         after = actions[actions.index(_REQUESTED) + 1 :]
         require(set(after) & _ENDS, f"a write without an end: {actions}")
+    _hold_applied(seen)
     for post in seen.posts:
         require(_has_intent(seen, post), f"no intent says {post.amount}")
+
+
+def _hold_applied(seen: Seen) -> None:
+    """Nothing is applied that no read has shown to be in force (F17)."""
+    shown = {
+        str(call.before.amount)
+        for call in seen.calls
+        if call.route is Route.SPEND_LIMIT and call.is_answered
+    }
+    if any(FaultKind.JUNK_FIELD in call.faults for call in seen.calls):
+        return
+    for entry in seen.entries:
+        if entry.fact.action is AuditAction.LIMIT_CHANGE_APPLIED:
+            wanted = (entry.fact.detail or {}).get("to")
+            amount = wanted.get("amount") if isinstance(wanted, Mapping) else None
+            require(
+                amount is None or amount in shown, f"{amount} is applied, seen: {shown}"
+            )
 
 
 def _has_intent(seen: Seen, post: Post) -> bool:

@@ -11,7 +11,8 @@ import structlog
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults.machine import Enough, Machine
+from tests.faults.machine import Machine
+from tests.faults.run import Enough
 from tests.faults.tally import Tally
 from tests.faults.world import Rewire, Workshop, as_it_is
 
@@ -48,18 +49,30 @@ def silence() -> Iterator[None]:
 
 
 def run_until_enough(
-    shop: Workshop, tally: Tally, first_seed: int, *, is_shrunk: bool
+    shop: Workshop,
+    tally: Tally,
+    first_seed: int,
+    *,
+    is_shrunk: bool,
+    is_told: bool = True,
 ) -> int | None:
     """Run batch after batch; give the seed of the one that broke a rule."""
     number = first_seed
     while not tally.is_enough:
-        if not run_batch(shop, tally, number, is_shrunk=is_shrunk):
+        if not run_batch(shop, tally, number, is_shrunk=is_shrunk, is_told=is_told):
             return number
         number += 1
     return None
 
 
-def run_batch(shop: Workshop, tally: Tally, number: int, *, is_shrunk: bool) -> bool:
+def run_batch(
+    shop: Workshop,
+    tally: Tally,
+    number: int,
+    *,
+    is_shrunk: bool,
+    is_told: bool = True,
+) -> bool:
     """Run one batch; say whether every rule held. The steps that broke one are printed.
 
     All that is drawn follows from `number`.
@@ -85,7 +98,8 @@ def run_batch(shop: Workshop, tally: Tally, number: int, *, is_shrunk: bool) -> 
     except Enough:
         return True
     except Exception as error:  # noqa: BLE001 - whatever escapes a check is a finding
-        _print_error(error)
+        if is_told:
+            _print_error(error)
         return False
     return True
 

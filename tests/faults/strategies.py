@@ -27,6 +27,7 @@ def _decimals(numbers: tuple[int, ...]) -> st.SearchStrategy[Decimal]:
     return st.sampled_from(numbers).map(Decimal)
 
 
+budgets = _decimals((100, 1000, 2000, 5000))
 amounts = st.builds(Quantity, number=_decimals(_AMOUNTS))
 percents = st.builds(
     Quantity, number=_decimals(_PERCENTS), is_percent=st.just(value=True)
@@ -45,14 +46,21 @@ raises = st.builds(
     up_to=st.one_of(st.none(), quantities),
     times=st.sampled_from((None, 1, 2, 50)),
     cooldown=st.sampled_from((None, 0, _HOUR, 2 * _DAY)),
+    expires=st.sampled_from((None, None, _HOUR, 2 * _DAY)),
 )
-effects = st.one_of(
+_plain_effects = st.one_of(
     raises,
     raises,
     st.builds(
         EffectPlan, kind=st.just("cap_limit"), by=caps, below_spend=st.booleans()
     ),
     st.builds(EffectPlan, kind=st.just("set_limit"), by=quantities),
+)
+effects = st.builds(
+    replace,
+    _plain_effects,
+    asks=st.sampled_from((None, None, None, 600, 2 * _HOUR)),
+    on_expiry=st.sampled_from(("deny", "apply")),
 )
 
 
@@ -96,7 +104,7 @@ _eager = st.builds(
     PolicyPlan,
     id=st.just("alpha"),
     scope=st.just(ScopePlan()),
-    budget=_decimals((100, 1000, 2000, 5000)),
+    budget=budgets,
     period=st.just("month"),
     enforce=st.just(value=True),
     thresholds=_numbered(
@@ -151,6 +159,7 @@ guards = st.builds(
     tolerance=st.sampled_from((0, 1, 5)),
     known_gap=st.sampled_from((0, 0, 60)),
     unknown_after=st.sampled_from((60, 900, _HOUR)),
+    on_drift=st.sampled_from(("adopt", "ask", "revert")),
 )
 policies = st.one_of(
     st.tuples(_eager),

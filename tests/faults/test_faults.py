@@ -5,7 +5,7 @@ from collections import Counter
 from tests.faults.runner import run_until_enough, silence, workshop
 from tests.faults.tally import Tally
 
-CHECKS = 40
+CHECKS = 15
 
 
 def run(seed: int) -> tuple[Tally, int | None]:

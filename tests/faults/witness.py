@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from service.domain.alert import Alert
+from service.domain.approval import Approval, ApprovalState
 from service.domain.audit import AuditEntry
 from service.domain.check import Check
-from service.domain.limit_change import LimitChange
+from service.domain.limit_change import ChangeKind, LimitChange
 from service.domain.notification import Notification
 from service.domain.status import OrganizationStatus
 from service.simulator.exchange import Route
@@ -72,6 +73,10 @@ class Post:
     ceiling: int | None
 
     @property
+    def kind(self) -> ChangeKind | None:
+        return None if self.change is None else self.change.kind
+
+    @property
     def is_raise(self) -> bool:
         return not self.call.before.unlimited and self.amount > self.call.before.amount
 
@@ -112,6 +117,7 @@ class Seen:
     entries: tuple[AuditEntry, ...]
     notifications: tuple[Notification, ...]
     moves: tuple[LimitMove, ...]
+    approvals: tuple[Approval, ...]
 
     def trust(self, route: Route, workspace: str = "") -> Trust:
         """Say how good the last answer was that was collected from a source."""
@@ -163,7 +169,10 @@ class History:
     bases: dict[str, list[Limit]] = field(default_factory=dict)
     based: set[str] = field(default_factory=set)
     override_until: datetime | None = None
+    granted: set[str] = field(default_factory=set)
+    approvals: tuple[Approval, ...] = ()
     mismatches: int = 0
+    mismatched_in: str = ""
     rejected: int = 0
     exempt: int = 0
 
@@ -171,7 +180,15 @@ class History:
         """Remember what later checks are held against."""
         self.calls.extend(seen.calls)
         self.posts.extend(seen.posts)
+        self.approvals = seen.approvals
         self.alerts = {each.id: each for each in seen.alerts}
+
+    @property
+    def pending(self) -> list[str]:
+        """Give what a person is asked and has not answered."""
+        return [
+            each.id for each in self.approvals if each.state is ApprovalState.PENDING
+        ]
 
     def good_reads(self, after: int) -> Iterable[Call]:
         """Give the reads of the limit behind a call that showed what was in force."""
