@@ -124,16 +124,24 @@ def with_events(
 
 
 def merged(newest: Notification, older: Iterable[Notification]) -> Notification:
-    """Give the newest of a backlog with the events of the older ones before its own."""
+    """Give the newest of a backlog with the events of the older ones before its own.
+
+    It is as old as the oldest of them: what goes on failing must be given up some day,
+    however much new comes in.
+    """
     backlog = tuple(older)
-    before = tuple(event for each in backlog for event in each.message.events)
-    events = (*before, *newest.message.events)
+    parts = (*backlog, newest)
+    events = tuple(
+        replace(event, waits_since=_waits_since(event, each))
+        for each in parts
+        for event in each.message.events
+    )
     # The newest heads that are there: a message without them is none of the first.
     heads = next((m.heads for m in _newest_first(newest, backlog) if m.heads), ())
-    message = replace(
-        newest.message, events=events, severity=_worst(events), heads=heads
-    )
-    return replace(newest, message=message)
+    oldest = min(each.created_at for each in parts)
+    together = _with_only(newest, events)
+    message = replace(together.message, heads=heads)
+    return replace(together, message=message, created_at=oldest)
 
 
 def _newest_first(
@@ -141,3 +149,30 @@ def _newest_first(
 ) -> Iterator[Message]:
     yield newest.message
     yield from (each.message for each in reversed(older))
+
+
+def parted(
+    notification: Notification, since: datetime
+) -> tuple[Notification, Notification | None]:
+    """Part what has waited since then, or longer, from what is younger, if any is.
+
+    The younger part keeps the id.
+    """
+    waits = [(_waits_since(e, notification), e) for e in notification.message.events]
+    young = [(at, event) for at, event in waits if at > since]
+    if not young:
+        return notification, None
+    gone = _with_only(notification, tuple(e for at, e in waits if at <= since))
+    kept = _with_only(notification, tuple(event for _, event in young))
+    name = stable_id("nt", notification.id, "part", notification.created_at)
+    oldest = min(at for at, _ in young)
+    return replace(gone, id=name), replace(kept, created_at=oldest)
+
+
+def _waits_since(event: Event, notification: Notification) -> datetime:
+    return event.waits_since or notification.created_at
+
+
+def _with_only(notification: Notification, events: tuple[Event, ...]) -> Notification:
+    message = replace(notification.message, events=events, severity=_worst(events))
+    return replace(notification, message=message)

@@ -60,6 +60,7 @@ class Event:
     bound: Decimal | None = None
     unit: str = ""
     is_planned: bool = False  # about something that will be done, not yet done
+    waits_since: datetime | None = None  # where it is older or younger than its message
     approval_id: str | None = None
     link: str | None = None  # where a person answers
 

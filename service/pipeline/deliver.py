@@ -12,8 +12,9 @@ from service.domain.audit import AuditAction, Json
 from service.domain.durations import Work
 from service.domain.errors import NotFound
 from service.domain.identity import stable_id
-from service.domain.messages import merged
+from service.domain.messages import merged, parted
 from service.domain.notification import (
+    ABANDON_AFTER,
     FALLBACK_AFTER,
     Delivery,
     Notification,
@@ -184,9 +185,9 @@ def _record_failed(
             attempts, now, jitter=services.jitter(), asked=delivery.retry_after
         ),
     )
+    failed = _give_up_what_is_old(work, failed, now)
     action = AuditAction.NOTIFICATION_FAILED
-    if is_hopeless(failed, now):
-        failed = replace(failed, state=NotificationState.ABANDONED)
+    if failed.state is NotificationState.ABANDONED:
         action = AuditAction.NOTIFICATION_ABANDONED
     work.note_failed(failed.channel, delivery.error, now)
     work.record(delivery_fact(failed, action, now, {"error": delivery.error}))
@@ -198,6 +199,22 @@ def _record_failed(
     if not is_declared(policies, failed.channel):
         tell_gone(work, failed.channel, now)
     work.save_notification(failed)
+
+
+def _give_up_what_is_old(
+    work: UnitOfWork, failed: Notification, now: datetime
+) -> Notification:
+    """Abandon what a day has passed of; the rest of a merged message goes on."""
+    if not is_hopeless(failed, now):
+        return failed
+    gone, kept = parted(failed, now - ABANDON_AFTER)
+    gone = replace(gone, state=NotificationState.ABANDONED)
+    if kept is None:
+        return gone
+    work.enqueue(gone)
+    of: dict[str, Json] = {"error": failed.error, "of": failed.id}
+    work.record(delivery_fact(gone, AuditAction.NOTIFICATION_ABANDONED, now, of))
+    return kept
 
 
 def _record_delivered(work: UnitOfWork, sent: Notification, now: datetime) -> None:

@@ -88,7 +88,7 @@ def test_a_backlog_arrives_as_one_message_when_the_channel_is_back(
     world = make_world(scenarios.healthy())
     ladder = "".join(
         f"      - {{id: step-{euros}, spend: {euros}, notify: [finops]}}\n"
-        for euros in (100, 200, 300)
+        for euros in (10, 20, 30)
     )
     world.write(BOTH.split("      - {id: first", maxsplit=1)[0] + ladder)
     world.start()
@@ -104,7 +104,7 @@ def test_a_backlog_arrives_as_one_message_when_the_channel_is_back(
     carry_on(world, timedelta(minutes=40))
 
     (message,) = world.sink.texts("slack")
-    assert all(f"threshold step-{euros}" in message for euros in (100, 200, 300))
+    assert all(f"threshold step-{euros}" in message for euros in (10, 20, 30))
     mails = world.sink.texts("mail")
-    for euros in (100, 200, 300):
+    for euros in (10, 20, 30):
         assert len([text for text in mails if f"threshold step-{euros}" in text]) == 1

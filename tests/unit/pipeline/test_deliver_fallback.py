@@ -7,7 +7,7 @@ from service.domain.notification import (
 )
 from service.domain.policy import Severity
 from service.pipeline.outbox import enqueue
-from tests.builders import DAY, HOUR, MINUTE
+from tests.builders import DAY, HOUR, MINUTE, NOON
 from tests.fakes import RecordingChannel
 from tests.unit.domain.messages import event, notification
 from tests.unit.pipeline.checked_world import World, with_channels
@@ -172,6 +172,32 @@ def test_a_merged_message_is_as_severe_as_its_worst_part() -> None:
 
     merged, _ = world.channels["finops"].attempts[-1]
     assert merged.severity is Severity.CRITICAL
+
+
+def test_a_channel_that_stays_dead_gives_up_what_is_a_day_old_whatever_comes() -> None:
+    world = world_of()
+    dead(world, "finops")
+    for hour in range(30):
+        with world.transaction() as work:
+            at = world.clock.now()
+            work.enqueue(one(f"m{hour:02}", created_at=at, next_attempt_at=at))
+        keep_delivering(world, HOUR, 2 * MINUTE)
+
+    gone = [e for e in world.notifications if e.state is NotificationState.ABANDONED]
+    details = [event.detail for each in gone for event in each.message.events]
+    assert details == [f"m{hour:02}" for hour in range(6)]
+    assert gone[0].created_at == NOON
+    abandoned = world.facts(AuditAction.NOTIFICATION_ABANDONED)
+    assert [fact.target for fact in abandoned] == [f"notification:{e.id}" for e in gone]
+    (left,) = [e for e in world.notifications if e.state is NotificationState.FAILED]
+    assert [event.detail for event in left.message.events] == [
+        f"m{hour:02}" for hour in range(6, 30)
+    ]
+    assert left.created_at == NOON + 6 * HOUR
+
+    world.channels["finops"].standing = Delivery(is_delivered=True)
+    keep_delivering(world, HOUR, 2 * MINUTE)
+    assert the(world, left.id).state is NotificationState.DELIVERED
 
 
 def test_nothing_is_merged_away_from_its_fallback() -> None:
