@@ -13,6 +13,8 @@ from service.domain.usage import Failure
 
 # A scope that no policy asks for any more is forgotten after its month is over.
 _FORGOTTEN_AFTER = timedelta(days=40)
+# Clocks of several machines differ by less than that.
+_FLUTTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +42,26 @@ def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
         state = replace(state, last_total=counted)
     if figure.is_good and case.book.is_rolled and figure.amount is not None:
         good = Sighting(amount=figure.amount, at=case.now)
+    set_back_at = _set_back_at(state, case.now)
     return replace(
         state,
+        # A wait that was counted by the clock that was ahead would be far too long.
+        retry_at=None if set_back_at == case.now else state.retry_at,
         last_good=good,
         mismatches=count_mismatches(state.mismatches, figure),
         sightings=_sightings(case),
         limit_at_start=state.limit_at_start or case.book.observed,
         currency=case.organization.currency,
         last_check_at=case.now,
+        clock_set_back_at=set_back_at,
         checks=state.checks + 1,
     )
+
+
+def _set_back_at(state: OrganizationState, now: datetime) -> datetime | None:
+    last = state.last_check_at
+    was_ahead = last is not None and last - now > _FLUTTER
+    return now if was_ahead else state.clock_set_back_at
 
 
 def scope_of(key: str) -> str:

@@ -5,7 +5,7 @@ clamp never turns a change round (§5).
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import assert_never
 
@@ -133,7 +133,8 @@ def _lower(
     # What the spend or min_limit asks for may be more than a ceiling allows anybody.
     if any(target > ceiling for ceiling in ground.ceilings):
         return SkipReason.GUARDRAIL
-    ages = [_age(each, ground.now) for each in ground.applied(ChangeKind.CAP, kind)]
+    caps = ground.applied(ChangeKind.CAP, kind)
+    ages = [ground.now - (each.settled_at or each.planned_at) for each in caps]
     # A cap of the future is no flutter: the clock was set back since.
     if any(timedelta(0) <= age < CAP_COOLDOWN for age in ages):
         return SkipReason.COOLDOWN
@@ -154,7 +155,7 @@ def _raise_move(
     own = _applied_by(wanted, ground)
     if effect.times_per_period is not None and len(own) >= effect.times_per_period:
         return SkipReason.GUARDRAIL
-    if _is_recent(own, effect.cooldown or timedelta(0), ground.now):
+    if _is_recent(own, effect.cooldown or timedelta(0), ground):
         return SkipReason.COOLDOWN
     observed = limit.amount.amount
     return _raise_to(ground, observed, exact, bounds, ChangeKind.RAISE)
@@ -174,10 +175,10 @@ def _raise_to(
         return SkipReason.DOUBTFUL_DATA
     guardrails = ground.guardrails
     raises = ground.applied_raises()
-    today = [each for each in raises if _age(each, ground.now) < _DAY]
+    today = [each for each in raises if _age(each, ground) < _DAY]
     if len(today) >= guardrails.max_changes_per_day:
         return SkipReason.GUARDRAIL
-    if _is_recent(raises, guardrails.cooldown, ground.now):
+    if _is_recent(raises, guardrails.cooldown, ground):
         return SkipReason.COOLDOWN
     ceilings = [*bounds, *ground.ceilings, *_sum_bound(ground)]
     lowest = whole_up(guardrails.min_limit or Decimal(0))
@@ -222,11 +223,18 @@ def _applied_by(wanted: Wanted, ground: Ground) -> tuple[LimitChange, ...]:
     )
 
 
-def _age(change: LimitChange, now: datetime) -> timedelta:
-    return now - (change.settled_at or change.planned_at)
+def _age(change: LimitChange, ground: Ground) -> timedelta:
+    """Give how long ago a change ended.
+
+    One of the future, made before the clock was set back, counts as made then.
+    """
+    at = change.settled_at or change.planned_at
+    if at > ground.now:
+        at = min(at, ground.state.clock_set_back_at or ground.now)
+    return ground.now - at
 
 
 def _is_recent(
-    changes: Iterable[LimitChange], cooldown: timedelta, now: datetime
+    changes: Iterable[LimitChange], cooldown: timedelta, ground: Ground
 ) -> bool:
-    return any(_age(change, now) < cooldown for change in changes)
+    return any(_age(change, ground) < cooldown for change in changes)

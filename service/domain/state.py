@@ -75,7 +75,8 @@ class OrganizationState:
     `limit_at_start` bounds the sum of a period's raises. `failures` counts changes that
     failed in a row; at three the circuit opens. `baseline_skips` are the reasons for
     which the restore was recorded as skipped; `checks` counts the checks, so that no
-    two have one id. `raise_ends` are the raises that will be taken back by themselves.
+    two have one id; `clock_set_back_at` is the first check that was made before the one
+    before it. `raise_ends` are the raises that will be taken back by themselves.
     """
 
     organization: str
@@ -104,6 +105,7 @@ class OrganizationState:
     rate_limit: RateLimit | None = None
     rate_limit_at: datetime | None = None
     last_check_at: datetime | None = None
+    clock_set_back_at: datetime | None = None
     checks: int = 0
 
     def in_currency(self, currency: str) -> "OrganizationState":

@@ -79,6 +79,7 @@ class Scheduler:
         self._unkept = Setbacks("checks")
         self._undelivered = Setbacks("deliveries")
         self._round_ended_at: datetime | None = None
+        self._round_ended = 0.0
         self._lock = Lock()
         self._wake = Event()
         self._stopping = Event()
@@ -118,7 +119,9 @@ class Scheduler:
         ended_at = self._round_ended_at
         if ended_at is None:
             return (*reasons, "no round of checks has ended yet")
-        if self._clock.now() - ended_at > _MISSING_ROUNDS * self._interval:
+        # By the steady clock: the other may be set back or forth.
+        passed = timedelta(seconds=self._clock.monotonic() - self._round_ended)
+        if passed > _MISSING_ROUNDS * self._interval:
             since = ended_at.isoformat()
             return (*reasons, f"no round of checks has ended since {since}")
         return reasons
@@ -219,6 +222,7 @@ class Scheduler:
                 return False
             self._checked.clear()
             self._round_ended_at = self._clock.now()
+            self._round_ended = self._clock.monotonic()
             return True
 
     def _step_policies(self) -> None:

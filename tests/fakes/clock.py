@@ -8,20 +8,23 @@ class FakeClock:
 
     def __init__(self, start: datetime) -> None:
         self._now = start
+        self._passed = timedelta(0)
         self.slept: list[timedelta] = []
 
     def now(self) -> datetime:
         return self._now
 
     def monotonic(self) -> float:
-        return self._now.timestamp()
+        return self._passed.total_seconds()
 
     def sleep(self, duration: timedelta) -> None:
         self.slept.append(duration)
-        self._now += duration
+        self.advance(duration)
 
     def advance(self, duration: timedelta) -> None:
         self._now += duration
+        self._passed += duration
 
     def set(self, moment: datetime) -> None:
+        """Set the hands; no time passes by that."""
         self._now = moment

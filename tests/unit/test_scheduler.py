@@ -263,6 +263,19 @@ def test_the_loop_is_not_ready_when_three_rounds_are_missing(clock: FakeClock) -
     )
 
 
+def test_a_clock_that_is_set_makes_the_loop_neither_late_nor_punctual(
+    clock: FakeClock,
+) -> None:
+    scheduler = scheduler_of(RecordedJobs("acme"), clock)
+    scheduler.run_due()
+
+    clock.set(clock.now() + timedelta(days=2))
+    assert scheduler.reasons() == ()
+    clock.set(clock.now() - timedelta(days=4))
+    clock.advance(3 * INTERVAL + timedelta(seconds=1))
+    assert len(scheduler.reasons()) == 1
+
+
 def test_a_round_delivers_until_nothing_is_due(clock: FakeClock) -> None:
     recorded = RecordedJobs("acme")
     recorded.waiting = {"finops": 2, "mail": 1}
