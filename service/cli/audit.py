@@ -1,8 +1,11 @@
 """`spendguard audit`."""
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain as joined
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -21,6 +24,9 @@ from service.pipeline.respond_audit import chains_of, links_of
 from service.pipeline.respond_audit import export as exported
 from service.ports import PageRequest
 
+# Whoever edits an entry would hardly take all of these away.
+_ENTRY = frozenset({"seq", "chain", "action", "previous_hash", "hash"})
+_LOOKED_AT = 20
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The audit log.")
 Chain = Annotated[
     str | None, typer.Option(help="An organization, or `system`; all if left out.")
@@ -142,11 +148,31 @@ class VerificationBody(BaseModel):
 
 def _links_of(file: Path) -> Iterator[Link]:
     try:
-        with file.open(encoding="utf-8") as lines:
-            yield from links_of_lines(line for line in lines if line.strip())
+        with file.open(encoding="utf-8") as text:
+            lines = (line for line in text if line.strip())
+            first = list(islice(lines, _LOOKED_AT))
+            _require_export(file, first)
+            yield from links_of_lines(joined(first, lines))
     except (OSError, UnicodeDecodeError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "not UTF-8"
         raise InvalidInput(f"cannot read {file}: {reason}") from None
+
+
+def _require_export(file: Path, lines: list[str]) -> None:
+    """Refuse a file that was never an export; one that was edited is verified."""
+    if lines and not any(_is_like_an_entry(line) for line in lines):
+        raise InvalidInput(
+            f"{file} is no export of the audit log: expected JSON Lines as"
+            " `spendguard audit export` writes them, an entry per line"
+        )
+
+
+def _is_like_an_entry(line: str) -> bool:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(entry, dict) and not _ENTRY.isdisjoint(entry)
 
 
 def _print_verification(body: VerificationBody) -> None:

@@ -39,7 +39,7 @@ def check(
 
     Ends with 3 where the provider gave no spend, with 1 where it gave none to believe.
     """
-    with opened(context, creates=True) as application:
+    with opened(context, creates=True, keeps=not dry_run) as application:
         services = application.services
         policies = services.policies.current()
         names = [each.name for each in policies.guard.organizations]

@@ -17,12 +17,27 @@ app = typer.Typer(
 )
 
 
+_ROLES = "|".join(Role)
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"no role is called {text!r}; there is: {', '.join(Role)}"
+        ) from None
+
+
 @app.command()
 def create(
     context: typer.Context,
     name: str,
     *,
-    role: Annotated[Role, typer.Option(help="What the key may do.")] = Role.VIEWER,
+    role: Annotated[
+        Role,
+        typer.Option(parser=_role, metavar=_ROLES, help="What the key may do."),
+    ] = Role.VIEWER,
     expires: Annotated[
         str | None, typer.Option(help="When it ends: 2026-12-31T00:00:00Z, or 90d.")
     ] = None,

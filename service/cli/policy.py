@@ -62,7 +62,11 @@ def _summary(errors: int, warnings: int) -> str:
     if not errors and not warnings:
         return "valid"
     word = "invalid" if errors else "valid"
-    return f"{word}: {errors} errors, {warnings} warnings"
+    return f"{word}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @app.command()

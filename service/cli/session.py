@@ -5,10 +5,14 @@ import os
 import pwd
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import typer
+from pydantic import SecretStr
 
 from service.bootstrap import Application, build, configure_logs
 from service.cli.frame import FINDINGS, UNREACHABLE
@@ -18,6 +22,8 @@ from service.domain.period import require_utc
 from service.domain.policy_set import PolicySet
 from service.domain.quantity import parse_duration
 from service.settings import Settings, process_environment, read_settings
+
+_SQLITE = "sqlite:///"
 
 
 def environment_of(context: typer.Context) -> Mapping[str, str]:
@@ -46,25 +52,39 @@ def opened(
     *,
     policies: bool = True,
     creates: bool = False,
+    keeps: bool = True,
     level: int = logging.WARNING,
 ) -> Iterator[Application]:
     """Open the database, check that it fits, load the policies; close at the end.
 
     A command that `creates` makes the database where there is none; one that only
     reads says that there is none, for it may have been called in the wrong folder.
+    Without `keeps` one that was made is gone at the end.
     """
-    settings = settings_of(context)
-    application = build(settings, environment_of(context))
-    configure_logs(settings.log_format, application.secrecy, sys.stderr, level=level)
-    try:
+    with ExitStack() as stack:
+        settings = settings_of(context)
+        if not keeps:
+            settings = _without_traces(settings, stack)
+        application = build(settings, environment_of(context))
+        stack.callback(application.close)
+        secrecy = application.secrecy
+        configure_logs(settings.log_format, secrecy, sys.stderr, level=level)
         if creates:
             application.create()
         application.services.queries.is_ready()
         if policies:
             application.load_policies()
         yield application
-    finally:
-        application.close()
+
+
+def _without_traces(settings: Settings, stack: ExitStack) -> Settings:
+    """Put a database that is not there yet into a folder that will not stay."""
+    url = settings.database_url.get_secret_value()
+    file = url.removeprefix(_SQLITE).partition("?")[0]
+    if not url.startswith(_SQLITE) or Path(file).exists():
+        return settings
+    folder = stack.enter_context(TemporaryDirectory(prefix="spendguard-"))
+    return replace(settings, database_url=SecretStr(f"{_SQLITE}{folder}/dry-run.db"))
 
 
 def chosen(policies: PolicySet, name: str | None) -> Organization:

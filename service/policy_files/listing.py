@@ -35,7 +35,11 @@ def read_folder(folder: Path) -> Listing:
         entries = sorted(folder.iterdir())
     except OSError as error:
         reason = error.strerror or "cannot be read"
-        return Listing(texts=(), findings=(finding(folder, f"{reason}: a folder?"),))
+        advice = (
+            f"{reason}: expected the folder of policies, with a guard.yaml; name it by"
+            " SPENDGUARD_POLICIES, or run where it lies"
+        )
+        return Listing(texts=(), findings=(finding(folder, advice),))
     for entry in entries:
         if entry.name.startswith("."):
             continue

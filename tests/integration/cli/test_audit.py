@@ -88,3 +88,17 @@ def test_a_seal_by_another_key_is_found_out(cli: Cli, exported: Path) -> None:
 
     assert ended.code == 1
     assert "unsealed" in ended.out
+
+
+@pytest.mark.parametrize("text", ["hello\n", '{"a": 1}\n', "[1]\n", "[" * 9999])
+def test_a_file_that_is_no_export_is_named_as_such(
+    text: str, cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "other.jsonl"
+    file.write_text(text, encoding="utf-8")
+
+    ended = cli("audit", "verify", str(file))
+
+    assert ended.code == 2
+    assert "no export of the audit log" in ended.err
+    assert "spendguard audit export" in ended.err
