@@ -36,6 +36,7 @@ STATUSES: Mapping[type[errors.SpendguardError], HTTPStatus] = {
     errors.AlreadyDecided: HTTPStatus.CONFLICT,
     errors.ApprovalExpired: HTTPStatus.CONFLICT,
     errors.AlreadyRequested: HTTPStatus.CONFLICT,
+    errors.BelowSpend: HTTPStatus.CONFLICT,
     errors.WriterBusy: HTTPStatus.CONFLICT,
     errors.ProviderError: HTTPStatus.BAD_GATEWAY,
     errors.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -68,6 +68,12 @@ def set_spend_limit(  # noqa: PLR0913 - one argument per option of the command
         str | None,
         typer.Option(help="Until when policies keep off: 2026-09-01T00:00:00Z, or 3d."),
     ] = None,
+    below_spend: Annotated[
+        bool,
+        typer.Option(
+            "--below-spend", "--yes", help="Also below the spend: production stops."
+        ),
+    ] = False,
     organization: Name = None,
     as_json: AsJson = False,
 ) -> None:
@@ -83,6 +89,7 @@ def set_spend_limit(  # noqa: PLR0913 - one argument per option of the command
             note=reason,
             actor=actor(),
             expires_at=moment(expires_at, services.clock.now()),
+            below_spend=below_spend,
         )
         change = set_limit(services, request)
     _end(change, as_json=as_json)
@@ -95,6 +102,8 @@ def _end(change: LimitChange, *, as_json: bool) -> None:
         print_json(item)
     else:
         console().print(_outcome(item))
+        for warning in item.warnings:
+            typer.echo(f"warning: {warning}", err=True)
     if change.state is not ChangeState.APPLIED:
         raise typer.Exit(
             UNREACHABLE if change.state is ChangeState.UNKNOWN else FINDINGS

@@ -130,6 +130,9 @@ def _print_details(item: OrganizationItem) -> None:
     if item.override_until is not None:
         until = f"{item.override_until:%Y-%m-%d %H:%M}Z"
         typer.echo(f"{item.name}: a limit set by hand holds until {until}")
+    if item.raise_ends_at is not None:
+        ends = f"{item.raise_ends_at:%Y-%m-%d %H:%M}Z"
+        typer.echo(f"{item.name}: a raise of the limit ends at {ends}")
     if item.drift is not None:
         typer.echo(f"{item.name}: {drift_text(item.drift, item.name)}")
     for alert in item.open_alerts:

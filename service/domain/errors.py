@@ -15,6 +15,7 @@ SpendguardError
 │   ├── AlreadyDecided           a request for approval that was answered
 │   ├── ApprovalExpired          a request for approval that nobody answered in time
 │   ├── AlreadyRequested         somebody's request of before still waits
+│   ├── BelowSpend               a limit that stops production, and nobody insisted
 │   └── WriterBusy               another process holds the organization's lock
 ├── ProviderError                the provider's answer cannot be used
 │   ├── ProviderUnavailable      no answer, or one that says "perhaps"
@@ -151,6 +152,12 @@ class AlreadyRequested(Conflict):
     """An earlier request of the same person still waits for an answer."""
 
     code = "already_requested"
+
+
+class BelowSpend(Conflict):
+    """The limit asked for is below what is spent already, and nobody insisted."""
+
+    code = "below_spend"
 
 
 class WriterBusy(Conflict):

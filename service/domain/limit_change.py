@@ -108,6 +108,7 @@ class LimitChange:
     `approval_id` the request by which a person was asked first.
     `expires_at` is when a raise ends, or a person's word; `due_at` when the end of a
     raise is to be carried out, whose `period` and policy are those of the raise.
+    `below_spend` says that a person lowered it below the spend, and insisted.
     """
 
     id: str
@@ -131,6 +132,7 @@ class LimitChange:
     expires_at: datetime | None = None
     due_at: datetime | None = None
     approval_id: str | None = None
+    below_spend: bool = False
 
     @property
     def is_automatic(self) -> bool:

@@ -86,6 +86,8 @@ def change_fact(
         "note": change.note,
         "approval": change.approval_id,
     }
+    if change.below_spend:
+        detail["below_spend"] = True
     return Fact(
         chain=change.organization,
         at=at,

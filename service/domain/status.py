@@ -29,9 +29,10 @@ class OrganizationStatus:
     """How an organization stands; None wherever it cannot be told.
 
     `spend` is the last check's figure, `last_good_spend` the last that was known, with
-    its time. `data_age` counts from the reading the figure rests on. `burn_rate` is per
-    hour; `exposure` what can be burnt before the next check sees it; `awaiting` are
-    requests for approval that nobody has answered yet.
+    its time; `spend_limit` is the newest known, of `spend_limit_at`. `data_age` counts
+    from the reading the figure rests on. `burn_rate` is per hour; `exposure` what can
+    be burnt before the next check sees it; `awaiting` are requests for approval that
+    nobody has answered yet.
     """
 
     name: str
@@ -55,6 +56,8 @@ class OrganizationStatus:
     next_check_at: datetime | None
     is_circuit_open: bool = False
     override_until: datetime | None = None
+    spend_limit_at: datetime | None = None
+    raise_ends_at: datetime | None = None
     drift: Drift | None = None
     awaiting: tuple[Approval, ...] = ()
 
@@ -86,7 +89,7 @@ def status_of(
     if memory is not None:
         good = memory.in_currency(standing.currency).last_good
     spend = None if check is None else check.spend.amount
-    limit = None if check is None else check.limit
+    limit, limit_at = _newest_limit(standing)
     rate = None if check is None else check.burn_rate
     age = _age(check, good.at if good else None, now)
     left = headroom(spend, limit)
@@ -115,9 +118,28 @@ def status_of(
         next_check_at=now if check is None else check.at + interval,
         is_circuit_open=memory is not None and memory.is_circuit_open,
         override_until=override.until if override and is_overridden else None,
+        spend_limit_at=limit_at,
+        raise_ends_at=_raise_ends_at(memory),
         drift=None if memory is None else memory.drift,
         awaiting=standing.awaiting,
     )
+
+
+def _newest_limit(standing: Standing) -> tuple[SpendLimit | None, datetime | None]:
+    """Give the limit as it was last known, by a check or by a change since."""
+    check, memory = standing.check, standing.state
+    seen = (None, None) if check is None else (check.limit, check.at)
+    if memory is None or memory.limit_known_at is None or memory.reference is None:
+        return seen
+    known = memory.reference if memory.drift is None else memory.drift.observed
+    is_newer = check is None or memory.limit_known_at > check.at
+    is_ours = known.amount is None or known.amount.currency == standing.currency
+    return (known, memory.limit_known_at) if is_newer and is_ours else seen
+
+
+def _raise_ends_at(memory: OrganizationState | None) -> datetime | None:
+    ends = () if memory is None else memory.raise_ends
+    return min((each.ends_at for each in ends), default=None)
 
 
 def _age(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from service.domain.errors import (
     AboveCeiling,
+    BelowSpend,
     InvalidInput,
     ProviderMalformed,
     RoleTooLow,
@@ -20,6 +21,7 @@ from service.domain.limit_change import (
     change_id,
     is_raise,
 )
+from service.domain.money import Money
 from service.domain.period import month_of
 from service.domain.recording import change_fact
 from service.domain.usage import Failure, LimitReading, SpendLimit
@@ -37,8 +39,9 @@ _NEEDS_ADMIN = "raising the spend limit needs the role admin"
 class LimitRequest:
     """A limit that a person wants; `expires_at` ends the override, not the limit.
 
-    Who may not raise may still lower, and keep the limit where it is. `kind` tells a
-    limit put back from one that is chosen, which alone is an override.
+    Who may not raise may still lower, and keep the limit where it is; below the spend,
+    which stops production at once, only with `below_spend`. `kind` tells a limit put
+    back from one that is chosen, which alone is an override.
     """
 
     organization: str
@@ -47,6 +50,7 @@ class LimitRequest:
     actor: str
     expires_at: datetime | None = None
     may_raise: bool = True
+    below_spend: bool = False
     kind: ChangeKind = ChangeKind.MANUAL
 
 
@@ -54,9 +58,9 @@ def set_limit(services: Services, request: LimitRequest) -> LimitChange:
     """Set the limit for a person; it holds against policies until it expires.
 
     Persons obey the ceilings only. Raises `NotFound`, `InvalidInput` (no whole units,
-    another currency, an expiry that has passed), `AboveCeiling`, `RoleTooLow` for a
-    raise by who may not, `WriterBusy`, and `ProviderError` when the present limit
-    cannot be read.
+    another currency, an expiry that has passed), `AboveCeiling`, `BelowSpend`,
+    `RoleTooLow` for a raise by who may not, `WriterBusy`, and `ProviderError` when the
+    present limit cannot be read.
     """
     _settable(services, request)
     with services.locks.organization(request.organization, WAIT_FOR_CHECK) as lock:
@@ -127,8 +131,15 @@ def set_once(
     reading = present_limit(services, organization)
     if not request.may_raise and is_raise(reading.limit, request.wanted):
         raise RoleTooLow(_NEEDS_ADMIN)
+    is_below = _is_below_spend(request, reading)
+    if is_below and not request.below_spend:
+        raise BelowSpend(
+            f"{request.wanted} is below the {_spent(reading)} spent this month:"
+            " production stops at once. To do so all the same, say below_spend: true"
+            " (on the command line --below-spend)"
+        )
     reconcile(services, organization.name, reading)
-    change = _plan(services, request, reading)
+    change = _plan(services, request, reading, below_spend=is_below)
     ended, after = carry_out(services, api, change, lock, actor=request.actor)
     conclude(services, ended, after, decision=None, actor=request.actor)
     return ended, has_moved(ended, after)
@@ -145,8 +156,24 @@ def present_limit(services: Services, organization: Organization) -> LimitReadin
     return reading
 
 
+def _is_below_spend(request: LimitRequest, reading: LimitReading) -> bool:
+    """Say whether it lowers the limit below the spend, as far as that is told."""
+    amount, total = request.wanted.amount, reading.total
+    if amount is None or total is None or request.kind is not ChangeKind.MANUAL:
+        return False
+    return is_raise(request.wanted, reading.limit) and amount.amount < total
+
+
+def _spent(reading: LimitReading) -> Money:
+    return Money(reading.total or Decimal(0), reading.currency)
+
+
 def _plan(
-    services: Services, request: LimitRequest, reading: LimitReading
+    services: Services,
+    request: LimitRequest,
+    reading: LimitReading,
+    *,
+    below_spend: bool,
 ) -> LimitChange:
     """Record what a person wants, as a change of the limit as it was just read."""
     now = services.clock.now()
@@ -166,6 +193,7 @@ def _plan(
             period=month.key,
             note=request.note,
             expires_at=request.expires_at,
+            below_spend=below_spend,
         )
         work.save_limit_change(change)
         work.record(change_fact(change, now, None, request.actor))

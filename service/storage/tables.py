@@ -113,6 +113,7 @@ class LimitChangeRow(Row, table=True):
     settled_at: datetime | None = Field(sa_type=Moment)
     expires_at: datetime | None = Field(sa_type=Moment)
     due_at: datetime | None = Field(default=None, sa_type=Moment)
+    below_spend: bool | None
     requested_by: str
     policy_id: str | None
     threshold_id: str | None

@@ -27,12 +27,18 @@ from service.api.bodies.base import (
 from service.domain.document import one_line
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 
+_STOPS = (
+    "{limit} is below what is spent this month: the provider refuses further use,"
+    " production stops at once"
+)
+
 
 class LimitChangeItem(Body):
     """One intended write of an organization's spend limit, and what came of it.
 
     `to` is null when, and only when, `unlimited` is true. `reason` is the word for why
-    it was skipped or failed, or else what a person gave as the reason.
+    it was skipped or failed, or else what a person gave as the reason. `warnings` say
+    what follows from it at once.
     """
 
     model_config = example(
@@ -60,6 +66,7 @@ class LimitChangeItem(Body):
         observed={"amount": "4800.00", "currency": "EUR"},
         observed_unlimited=False,
         requested_by="system:policy",
+        warnings=[],
     )
 
     id: str
@@ -87,6 +94,7 @@ class LimitChangeItem(Body):
     observed: MoneyBody | None
     observed_unlimited: bool | None
     requested_by: str
+    warnings: list[str]
 
 
 def limit_change_item(change: LimitChange) -> LimitChangeItem:
@@ -118,6 +126,7 @@ def limit_change_item(change: LimitChange) -> LimitChangeItem:
         observed=limit_money(change.observed),
         observed_unlimited=is_unlimited(change.observed),
         requested_by=change.requested_by,
+        warnings=[_STOPS.format(limit=change.after)] if change.below_spend else [],
     )
 
 
@@ -142,7 +151,10 @@ WholeUnits = Annotated[
 
 
 class SetSpendLimit(Sent):
-    """A spend limit to set: an amount in whole units of the currency, or unlimited."""
+    """A spend limit to set: an amount in whole units of the currency, or unlimited.
+
+    `below_spend` insists on an amount below the spend, which stops production at once.
+    """
 
     model_config = example(
         amount=5000, reason="launch week", expires_at="2026-08-27T00:00:00Z"
@@ -156,6 +168,7 @@ class SetSpendLimit(Sent):
         AfterValidator(one_line),
     ]
     expires_at: Moment | None = None
+    below_spend: bool = False
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

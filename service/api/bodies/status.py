@@ -40,6 +40,7 @@ class OrganizationItem(Body):
         data={"state": "known", "reason": None, "detail": ""},
         spend=EUR_292,
         spend_limit=EUR_4000,
+        spend_limit_at="2026-08-20T12:00:00Z",
         unlimited=False,
         forecast=None,
         headroom={"amount": "3707.20", "currency": "EUR"},
@@ -54,6 +55,7 @@ class OrganizationItem(Body):
         next_check_at="2026-08-20T12:05:00Z",
         circuit_open=False,
         override_until=None,
+        raise_ends_at=None,
         drift=None,
     )
 
@@ -63,6 +65,7 @@ class OrganizationItem(Body):
     data: Trust
     spend: MoneyBody | None
     spend_limit: MoneyBody | None
+    spend_limit_at: datetime | None
     unlimited: bool | None
     forecast: MoneyBody | None
     headroom: MoneyBody | None
@@ -77,6 +80,7 @@ class OrganizationItem(Body):
     next_check_at: datetime | None
     circuit_open: bool
     override_until: datetime | None
+    raise_ends_at: datetime | None
     drift: DriftBody | None
 
 
@@ -142,6 +146,7 @@ def organization_item(
         ),
         spend=money_of(status.spend or status.last_good_spend),
         spend_limit=limit_money(status.spend_limit),
+        spend_limit_at=status.spend_limit_at,
         unlimited=is_unlimited(status.spend_limit),
         forecast=None,
         headroom=money_of(status.headroom),
@@ -158,6 +163,7 @@ def organization_item(
         next_check_at=status.next_check_at,
         circuit_open=status.is_circuit_open,
         override_until=status.override_until,
+        raise_ends_at=status.raise_ends_at,
         drift=drift_body(status.drift),
     )
 

@@ -70,8 +70,10 @@ def set_spend_limit(
 
     An operator's key may lower, raising takes an admin's. Above `max_limit` or
     `SPENDGUARD_MAX_LIMIT`, and for `unlimited` where either is set, the answer is 409
-    `above_ceiling`. The answer is 200 whatever the provider did: `state` says
-    `applied`, `failed` or `unknown`.
+    `above_ceiling`; below the spend, which stops production at once, it is 409
+    `below_spend` until the body says `below_spend: true`. Else the answer is 200,
+    whatever the provider did: `state` says `applied`, `failed` or `unknown`.
+    `expires_at` ends the override alone: the limit stays where it was set.
     """
     about = chosen(services.policies.current(), organization)
     amount = wanted.amount
@@ -86,6 +88,7 @@ def set_spend_limit(
         actor=actor_of(caller),
         expires_at=None if expires_at is None else require_utc(expires_at),
         may_raise=caller.role.allows(Role.ADMIN),
+        below_spend=wanted.below_spend,
     )
     return answer(limit_change_item(set_limit(services, request)))
 

@@ -52,6 +52,20 @@ def test_an_admin_raises_and_the_change_is_in_force(served_anywhere: Served) -> 
     assert now["override"]["by"] == "key:admin"
 
 
+def test_a_limit_below_the_spend_is_set_for_who_insists(served: Served) -> None:
+    refused = served.operator.put("/spend-limit", json=change(1))
+    insisted = served.operator.put("/spend-limit", json=change(1, below_spend=True))
+
+    assert refused.status_code == 409
+    assert refused.json()["code"] == "below_spend"
+    assert "below_spend: true" in refused.json()["detail"]
+    body = insisted.json()
+    assert (body["state"], body["to"]["amount"]) == ("applied", "1.00")
+    assert "production stops at once" in body["warnings"][0]
+    listed = served.viewer.get("/limit-changes").json()["items"]
+    assert listed == [body]
+
+
 def test_an_operator_lowers_and_never_raises(served: Served) -> None:
     lowered = served.operator.put("/spend-limit", json=change(3500))
     raised = served.operator.put("/spend-limit", json=change(3501))

@@ -28,6 +28,25 @@ def test_a_dry_run_decides_and_keeps_nothing(ready: Cli) -> None:
     assert parsed(ready("alert", "list", "--json"))["items"] == []
 
 
+def test_a_dry_run_leaves_no_database_behind(cli: Cli, place: Place) -> None:
+    before = set(place.folder.iterdir())
+
+    item = parsed(cli("check", "--dry-run", "--json"))["items"][0]
+
+    assert item["data"]["state"] == "known"
+    assert set(place.folder.iterdir()) == before
+
+
+def test_a_role_that_does_not_exist_is_answered_with_those_that_do(
+    ready: Cli,
+) -> None:
+    ended = ready("key", "create", "grafana", "--role", "boss")
+
+    assert ended.code == 2
+    assert "no role is called 'boss'" in ended.err
+    assert "Value error" not in ended.err
+
+
 def test_a_check_is_kept_and_its_messages_are_sent(ready: Cli) -> None:
     item = parsed(ready("check", "acme", "--json"))["items"][0]
 
@@ -110,6 +129,32 @@ def test_a_limit_is_set_by_hand_and_audited(
     assert back.code == 0
     assert "4,000.00 EUR: applied" in back.out
     assert provider.simulator.standing("acme").limit.amount == 4000
+
+
+def test_what_was_set_by_hand_is_shown_before_the_next_check(ready: Cli) -> None:
+    ready("check")
+    ready("limit", "set", "4100", "--reason", "launch week")
+
+    item = parsed(ready("status", "--json"))["organizations"][0]
+
+    assert item["spend_limit"]["amount"] == "4100.00"
+    assert item["spend_limit_at"] > item["last_check_at"]
+    assert ready("limit", "set", "4000", "--reason", "over").code == 0
+
+
+def test_a_limit_below_the_spend_is_asked_for_twice(
+    ready: Cli, provider: SimulatorServer
+) -> None:
+    once = ready("limit", "set", "1", "--reason", "stop")
+
+    assert once.code == 1
+    assert "production stops at once" in once.err
+    assert "--below-spend" in once.err
+    assert provider.simulator.standing("acme").limit.amount == 4000
+    twice = ready("limit", "set", "1", "--reason", "stop", "--below-spend")
+    assert twice.code == 0
+    assert "warning: 1.00 EUR is below what is spent" in twice.err
+    assert ready("limit", "set", "4000", "--reason", "on again").code == 0
 
 
 @pytest.mark.parametrize("wanted", ["9000", "--unlimited"])

@@ -1,18 +1,20 @@
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from service.domain.alert import Alert, AlertState
 from service.domain.check import Check
-from service.domain.state import OrganizationState
+from service.domain.money import Money
+from service.domain.state import Drift, OrganizationState, RaiseEnd
 from service.domain.status import OrganizationStatus, Standing, StatusState, status_of
-from service.domain.usage import FigureState
+from service.domain.usage import FigureState, SpendLimit
 from tests.builders import (
     HOUR,
     MINUTE,
     NOON,
+    Fields,
     alert,
     check,
     euros,
@@ -22,6 +24,15 @@ from tests.builders import (
     sighting,
     state,
 )
+
+
+def dollars() -> SpendLimit:
+    return SpendLimit(Money(Decimal(4500), "USD"))
+
+
+def moved() -> Drift:
+    return Drift(before=limit(4500), observed=limit(7000), since=NOON, seen_at=NOON)
+
 
 INTERVAL = timedelta(minutes=5)
 LATER = NOON + 10 * MINUTE
@@ -116,6 +127,54 @@ def test_a_persons_choice_is_shown_while_it_holds() -> None:
 
     assert status(check(), on).override_until == LATER + MINUTE
     assert status(check(), over).override_until is None
+
+
+@pytest.mark.parametrize(
+    ("known", "amount", "at"),
+    [
+        pytest.param({}, 10_000, NOON, id="nothing newer"),
+        pytest.param(
+            {"limit_known_at": NOON - MINUTE}, 10_000, NOON, id="older than the check"
+        ),
+        pytest.param(
+            {"limit_known_at": NOON + MINUTE}, 4500, NOON + MINUTE, id="set since"
+        ),
+        pytest.param(
+            {"limit_known_at": NOON + MINUTE, "reference": dollars()},
+            10_000,
+            NOON,
+            id="in another currency",
+        ),
+        pytest.param(
+            {"limit_known_at": NOON + MINUTE, "drift": moved()},
+            7000,
+            NOON + MINUTE,
+            id="capped while somebody else's stands",
+        ),
+    ],
+)
+def test_the_limit_is_the_newest_that_is_known(
+    known: Fields, amount: int, at: datetime
+) -> None:
+    shown = status(check(), state(**{"reference": limit(4500)} | known))
+
+    assert (shown.spend_limit, shown.spend_limit_at) == (limit(amount), at)
+    assert shown.headroom == euros(amount - 1000)
+
+
+def test_a_limit_set_before_any_check_is_shown() -> None:
+    known = state(reference=limit(4500), limit_known_at=NOON)
+
+    assert status(None, known).spend_limit == limit(4500)
+
+
+def test_a_raise_that_ends_says_when() -> None:
+    ends = tuple(
+        RaiseEnd(change_id=str(hours), ends_at=NOON + hours * HOUR) for hours in (2, 1)
+    )
+
+    assert status(check(), state(raise_ends=ends)).raise_ends_at == NOON + HOUR
+    assert status(check(), state()).raise_ends_at is None
 
 
 def test_an_open_circuit_is_shown() -> None:

@@ -10,6 +10,7 @@ import pytest
 from service.domain.audit import AuditAction
 from service.domain.errors import (
     AboveCeiling,
+    BelowSpend,
     InvalidInput,
     NotFound,
     ProviderError,
@@ -36,6 +37,7 @@ from tests.builders import (
     policy,
     policy_set,
     raising,
+    reading,
     threshold,
 )
 from tests.fakes import FixedPolicies
@@ -144,7 +146,43 @@ def test_a_person_may_go_below_what_guardrails_hold_for_policies() -> None:
     world = bounded(min_limit=5000, max_changes_per_day=1, cooldown="1h")
 
     for amount in (300, 200):
-        assert ask(world, wanted=limit(amount)).state is ChangeState.APPLIED
+        change = ask(world, wanted=limit(amount), below_spend=True)
+        assert change.state is ChangeState.APPLIED
+
+
+def test_a_limit_below_the_spend_is_set_for_who_insists_and_for_nobody_else() -> None:
+    said = refused(World(), BelowSpend, wanted=limit(999))
+    world = World()
+
+    change = ask(world, wanted=limit(999), below_spend=True)
+
+    assert "999.00 EUR is below the 1000.00 EUR spent" in said
+    assert "below_spend: true" in said
+    assert change.below_spend
+    assert world.api.posts == [limit(999)]
+    details = [fact.detail for fact in world.facts() if "change" in fact.action.value]
+    assert all(detail and detail["below_spend"] for detail in details)
+
+
+@pytest.mark.parametrize(
+    ("now", "amount", "total"),
+    [
+        pytest.param(10_000, 1000, 1000, id="at the spend"),
+        pytest.param(500, 500, 1000, id="where it stands already"),
+        pytest.param(500, 600, 1000, id="a raise that is not enough"),
+        pytest.param(10_000, 10, None, id="nobody tells the spend"),
+    ],
+)
+def test_nobody_need_insist_where_nothing_stops_by_it(
+    now: int, amount: int, total: int | None
+) -> None:
+    world = World()
+    world.api.reading = reading(total, now)
+
+    change = ask(world, wanted=limit(amount))
+
+    assert change.state is ChangeState.APPLIED
+    assert not change.below_spend
 
 
 def test_an_unknown_organization_is_not_found() -> None:
@@ -158,7 +196,8 @@ def test_the_provider_takes_whole_units_only(amount: str) -> None:
 
 @pytest.mark.parametrize("amount", [0, "700.00"])
 def test_zero_is_zero_and_whole_is_whole(amount: str | int) -> None:
-    assert ask(World(), wanted=limit(amount)).state is ChangeState.APPLIED
+    change = ask(World(), wanted=limit(amount), below_spend=True)
+    assert change.state is ChangeState.APPLIED
 
 
 def test_another_currency_is_refused() -> None:
