@@ -39,36 +39,33 @@ def with_requests(round_: Round, asker: Asker) -> Round:
     ground = asker.ground
     caps = tuple(active_caps(round_.wanted, ground))
     refused: list[Wanted] = []
-    for each in round_.asking:
+    for each, asks in round_.asking:
         verdict = resolve_effect(each, ground, caps)
         if isinstance(verdict, SkipReason):
             refused.append(each)
-        else:
-            round_ = _asked(round_, each, verdict, asker)
+            continue
+        approval = _request(each, verdict, asks, asker, round_)
+        round_ = _asked(round_, approval, _awaiting(approval, verdict, ground))
     return replace(round_, wanted=(*round_.wanted, *refused), asking=())
 
 
-def _asked(round_: Round, wanted: Wanted, move: Move, asker: Asker) -> Round:
-    then = wanted.threshold.then
-    if then is None or then.asks is None:
-        return round_
-    earlier = [e for e in round_.approvals.values() if e.alert_id == wanted.alert.id]
-    approval = _request(wanted, move, then.asks, asker, len(earlier))
+def _asked(round_: Round, approval: Approval, waiting: LimitChange) -> Round:
     step = ApprovalStep(approval=approval, edge=ApprovalEdge.REQUESTED)
     return replace(
         round_,
         approvals={**round_.approvals, approval.id: approval},
         steps=(*round_.steps, step),
-        changes=(*round_.changes, _awaiting(approval, move, asker.ground)),
+        changes=(*round_.changes, waiting),
     )
 
 
 def _request(
-    wanted: Wanted, move: Move, asks: AskFirst, asker: Asker, number: int
+    wanted: Wanted, move: Move, asks: AskFirst, asker: Asker, round_: Round
 ) -> Approval:
     ground = asker.ground
+    earlier = [e for e in round_.approvals.values() if e.alert_id == wanted.alert.id]
     name = ground.organization.name
-    identity = approval_id(wanted.alert.id, number)
+    identity = approval_id(wanted.alert.id, len(earlier))
     own = asker.policies.channels_of(wanted.threshold)
     return Approval(
         id=identity,

@@ -20,6 +20,7 @@ from service.domain.approval import (
     wants_reminder,
 )
 from service.domain.approval_step import ApprovalEdge, ApprovalStep
+from service.domain.effect import AskFirst
 from service.domain.limit_change import (
     ChangeKind,
     ChangeState,
@@ -43,7 +44,7 @@ class Round:
     steps: tuple[ApprovalStep, ...]
     changes: tuple[LimitChange, ...]
     wanted: tuple[Wanted, ...]
-    asking: tuple[Wanted, ...]
+    asking: tuple[tuple[Wanted, AskFirst], ...]
     wish: LimitChange | None
 
 
@@ -84,14 +85,14 @@ def hold_round(known: Iterable[Approval], facts: Facts) -> Round:
 def _steps(approval: Approval, facts: Facts) -> Iterator[ApprovalStep]:
     """Move one open request by one edge, in the order in which edges matter."""
     now = facts.ground.now
-    for change in facts.ended:
-        if change.approval_id == approval.id:
-            used = use(approval, change, now)
-            if used.state is ApprovalState.USED:
-                yield ApprovalStep(approval=used, edge=ApprovalEdge.USED)
-                return
+    tries = (each for each in facts.ended if each.approval_id == approval.id)
+    used = next(
+        (e for e in (use(approval, t, now) for t in tries) if not e.is_open), None
+    )
     reason = _overtaken(approval, facts)
-    if reason is not None:
+    if used is not None:
+        yield ApprovalStep(approval=used, edge=ApprovalEdge.USED)
+    elif reason is not None:
         ended = supersede(approval, reason, now)
         yield ApprovalStep(approval=ended, edge=ApprovalEdge.SUPERSEDED)
     elif approval.state is ApprovalState.PENDING and now >= approval.expires_at:
@@ -140,25 +141,28 @@ def _asking_overtaken(approval: Approval, facts: Facts) -> SupersededBy | None:
     return None
 
 
-def _asks(wanted: Wanted) -> bool:
-    """Say whether a person is asked first; who only observes changes nothing."""
+def _asks(wanted: Wanted) -> AskFirst | None:
+    """Give how a person is asked first; who only observes changes nothing."""
     then = wanted.threshold.then
-    return wanted.policy.mode is Mode.ENFORCE and bool(then and then.asks)
+    if then is None or wanted.policy.mode is not Mode.ENFORCE:
+        return None
+    return then.asks
 
 
 def _split(
     wanted: Iterable[Wanted], approvals: Iterable[Approval]
-) -> tuple[tuple[Wanted, ...], tuple[Wanted, ...]]:
+) -> tuple[tuple[Wanted, ...], tuple[tuple[Wanted, AskFirst], ...]]:
     """Give what may be planned now, and what a person is to be asked about."""
     known = tuple(approvals)
     free: list[Wanted] = []
-    asking: list[Wanted] = []
+    asking: list[tuple[Wanted, AskFirst]] = []
     for each in wanted:
-        asked = _standing(each, known) if _asks(each) else None
-        if not _asks(each):
+        asks = _asks(each)
+        asked = _standing(each, known)
+        if asks is None:
             free.append(each)
         elif asked is None:
-            asking.append(each)
+            asking.append((each, asks))
         elif asked.is_in_force or asked.state is ApprovalState.USED:
             free.append(replace(each, permit=_permit(asked)))
     return tuple(free), tuple(asking)

@@ -33,10 +33,10 @@ def within_permit(
 
 
 def _moves(target: Decimal, ground: Ground, permit: Permit) -> bool:
-    limit = ground.limit
-    if limit is None or limit.amount is None:
+    standing = None if ground.limit is None else ground.limit.amount
+    if standing is None:
         return True
-    observed = limit.amount.amount
+    observed = standing.amount
     return target < observed if permit.is_lowering else target > observed
 
 

@@ -306,3 +306,32 @@ def test_the_heads_of_the_log_are_shown_in_full_everywhere() -> None:
         {"chain": "acme", "seq": 1234, "hash": head.hash}
     ]
     assert "Heads" not in text(message())
+
+
+def of_a_request(link: str | None) -> Message:
+    asked = fired(
+        kind=EventKind.APPROVAL_REQUESTED,
+        detail="approval wanted to cap the limit",
+        approval_id="ap_1",
+        link=link,
+    )
+    return message(asked)
+
+
+def test_a_request_for_approval_links_to_its_page_everywhere() -> None:
+    page = "https://guard.example/approvals/ap_1/page"
+    told = of_a_request(page)
+
+    assert f"approve or deny: {page}" in text(told)
+    assert f'<a href="{page}">Approve or deny</a>' in html_of(view_of(told, "nt_1"))
+    assert f"<{page}|Approve or deny>" in str(slack(told))
+    assert document_of(told, "nt_1")["events"][0]["link"] == page
+    assert "spendguard approval approve ap_1" in text(told)
+
+
+def test_a_request_without_an_address_says_what_to_type() -> None:
+    told = of_a_request(None)
+
+    assert "approve or deny:" not in text(told)
+    assert "Approve or deny" not in str(slack(told))
+    assert "spendguard approval deny ap_1" in text(told)
