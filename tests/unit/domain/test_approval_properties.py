@@ -26,7 +26,7 @@ from tests.unit.domain.watching import Watching
 
 EFFECTS = (capping(4000), capping("spend + 5%"), setting(7000), raising(1500))
 ACTS = st.sampled_from(
-    ["check", "check", "check", "approve", "deny", "console", "pause", "blind", "deaf"]
+    ["approve"] * 4 + ["console"] * 4 + ["check", "deny", "pause", "blind", "deaf"]
 )
 
 
@@ -43,8 +43,9 @@ class Act:
 acts = st.builds(
     Act,
     what=ACTS,
-    spend=st.integers(2000, 6500),
-    standing=st.integers(2000, 12_000),
+    # It never falls by a tenth, which would not be believed at once.
+    spend=st.integers(3000, 3290),
+    standing=st.integers(3300, 15_000) | st.integers(10_001, 11_400),
     minutes=st.integers(5, 90),
 )
 
@@ -79,16 +80,17 @@ def was_let_go(approval: Approval) -> bool:
 @given(
     effect=st.sampled_from(EFFECTS),
     on_expiry=st.sampled_from(list(OnExpiry)),
-    happenings=st.lists(acts, max_size=14),
+    happenings=st.lists(acts, min_size=3, max_size=12),
 )
 def test_nothing_is_carried_out_unapproved_twice_or_further_than_approved(
     effect: Fields, on_expiry: OnExpiry, happenings: list[Act]
 ) -> None:
     then = asking(effect, expires="2h", on_expiry=on_expiry.value)
     asks = threshold(id="stop", spend="50%", then=then)
-    guardrails = {"cooldown": "0s", "max_limit": 11_000, "min_limit": 100}
+    guardrails = {"cooldown": "0s", "max_limit": 18_000, "min_limit": 100}
     watched = Watching(policy_set(policy(asks)), organization(guardrails=guardrails))
     watched.check(1000)
+    watched.check(3290)
 
     for each in happenings:
         act(watched, each)
