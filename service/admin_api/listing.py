@@ -5,14 +5,17 @@
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeAlias
 
 from service.admin_api import translate, wire
 from service.admin_api.exchange import Query
+from service.admin_api.shape import compare
 from service.domain.analytics import ProviderAuditEntry
 from service.domain.errors import ProviderMalformed
+from service.domain.shape import AS_KNOWN
 from service.domain.usage import Workspace
 
 Fetch: TypeAlias = Callable[[Query], object]
@@ -29,13 +32,24 @@ def all_workspaces(fetch: Fetch) -> tuple[Workspace, ...]:
     Whether `is_archived` includes the archived ones or gives them alone is not
     documented: both lists are read, and what only the second holds is archived.
     """
-    present = _workspaces(fetch, is_archived="false")
-    both = present | _workspaces(fetch, is_archived="true")
+    pages: list[object] = []
+
+    def kept(query: Query) -> object:
+        pages.append(fetch(query))
+        return pages[-1]
+
+    present = _workspaces(kept, is_archived="false")
+    both = present | _workspaces(kept, is_archived="true")
     found = [
         translate.workspace(item, is_archived=uuid not in present)
         for uuid, item in both.items()
     ]
-    return tuple(sorted(found, key=lambda workspace: (workspace.name, workspace.uuid)))
+    found.sort(key=lambda workspace: (workspace.name, workspace.uuid))
+    changes = compare("workspaces", wire.WorkspacesOut, pages)
+    return tuple(
+        replace(each, shape_changes=AS_KNOWN if place else changes)
+        for place, each in enumerate(found)
+    )
 
 
 def _workspaces(fetch: Fetch, *, is_archived: str) -> dict[str, wire.WorkspaceOut]:
@@ -66,9 +80,11 @@ def all_audit_entries(
     far, a microsecond more, as several entries may share a moment.
     """
     found: dict[str, wire.AuditLogOut] = {}
+    pages: list[object] = []
     before: datetime | None = None
     for number in count(1):
-        page = translate.audit_page(fetch(_audit_query(event_types, after, before)))
+        pages.append({"entries": fetch(_audit_query(event_types, after, before))})
+        page = translate.audit_page(pages[-1])
         new = {entry.log_id: entry for entry in page if entry.log_id not in found}
         found |= new
         oldest = min((entry.created_at for entry in page), default=after)
@@ -84,7 +100,13 @@ def all_audit_entries(
         and (not event_types or entry.event_type in event_types)
     ]
     wanted.sort(key=lambda entry: entry.created_at, reverse=True)
-    return tuple(translate.audit_entry(entry) for entry in wanted)
+    changes = compare("audit-logs", wire.AuditLogPage, pages)
+    return tuple(
+        replace(
+            translate.audit_entry(each), shape_changes=AS_KNOWN if place else changes
+        )
+        for place, each in enumerate(wanted)
+    )
 
 
 def _audit_query(

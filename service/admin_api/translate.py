@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from service.admin_api import rows, wire
 from service.admin_api.exact import positive
+from service.admin_api.shape import compare
+from service.admin_api.usage_shape import UsageOut
 from service.domain.analytics import ModelRateLimit, ProviderAuditEntry, RateLimit
 from service.domain.errors import InvalidInput, ProviderMalformed
 from service.domain.money import Money
@@ -42,6 +44,7 @@ def limit_reading(answer: Json) -> LimitReading:
         is_reached=completion.monthly_limit_reached,
         total=_counted(completion),
         payment_failed=limits.last_payment_failure is True,
+        shape_changes=compare("spend-limit", wire.LimitsOut, [answer]),
     )
 
 
@@ -76,14 +79,18 @@ def usage_report(answer: Json) -> UsageReport:
     if answer.get("completion") is None:
         raise ProviderMalformed("completion is missing")
     has_vibe_rows = answer.get("vibe_code") is not None
+    unknown = rows.unknown_categories(answer)
+    # A category nobody knows is more than a field and told as that.
+    known = {name: part for name, part in answer.items() if name not in unknown}
     return UsageReport(
         period=_period(envelope),
         currency=envelope.currency or None,
         rows=rows.rows_of(answer),
         prices=_prices(envelope.prices or ()),
         legacy_vibe=None if has_vibe_rows else envelope.vibe_usage,
-        unknown_categories=rows.unknown_categories(answer),
+        unknown_categories=unknown,
         missing_categories=rows.missing_categories(answer),
+        shape_changes=compare("usage", UsageOut, [known]),
     )
 
 
@@ -172,12 +179,13 @@ def rate_limit(answer: Json) -> RateLimit:
             )
             for model, tokens in sorted(named, key=lambda pair: pair[0])
         ),
+        shape_changes=compare("rate-limit", wire.RateLimitsOut, [answer]),
     )
 
 
 def audit_page(answer: Json) -> tuple[wire.AuditLogOut, ...]:
-    """Read a page of `GET /audit-logs`, which is a bare array."""
-    return wire.parse(wire.AuditLogPage, {"entries": answer}).entries
+    """Read a page of `GET /audit-logs`, a bare array that was wrapped."""
+    return wire.parse(wire.AuditLogPage, answer).entries
 
 
 def audit_entry(entry: wire.AuditLogOut) -> ProviderAuditEntry:

@@ -1,7 +1,8 @@
 """The provider's JSON as it is, tolerant of added fields, strict on needed ones.
 
 Fields and their optionality follow the provider's OpenAPI file; amounts are whole
-units of the billing currency. The rows of `GET /usage` are read in `rows`.
+units of the billing currency. The rows of `GET /usage` are read in `rows`. Fields that
+nothing reads stand here too, so that `shape` knows them.
 """
 
 import json
@@ -18,6 +19,7 @@ from pydantic import (
 )
 
 from service.admin_api.exact import Flag, Positive, read_decimal
+from service.admin_api.known import FILLED, SENT, AnyFlag, AnyNumber, AnyText, Known
 from service.domain.errors import ProviderMalformed
 
 _MOST_SHOWN = 5
@@ -85,14 +87,16 @@ class CompletionLimit(Wire):
     usage: Positive | None = None
     vibe_usage: Positive | None = None
     total_usage: Positive | None = None
-    usage_limit: object = None
+    usage_limit: AnyNumber = None
+    usage_limit_organization: AnyNumber = None
 
 
 class Limits(Wire):
     """`limits` of `GET /spend-limit`."""
 
     completion: CompletionLimit
-    last_payment_failure: Flag | None = None
+    last_payment_failure: Annotated[Flag | None, FILLED] = None
+    last_payment_failure_protection: AnyFlag = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
@@ -112,12 +116,14 @@ class NewUsageLimit(Wire):
 class PriceData(Wire):
     """The price of one unit; None where the list names a unit without a price."""
 
-    event_type: str | None = None
+    event_type: Annotated[str | None, SENT] = None
     billing_metric: str
     billing_group: str
     api_zone: str | None = None
     service_tier: str | None = None
-    price: Positive | None = None
+    price: Annotated[
+        Positive | None, Known(kinds=("number", "string", "null"), is_sent=True)
+    ] = None
 
 
 class UsageEnvelope(Wire):
@@ -125,17 +131,21 @@ class UsageEnvelope(Wire):
 
     start_date: str
     end_date: str
-    currency: str | None = None
+    currency: Annotated[str | None, SENT] = None
     vibe_usage: Positive | None = None
-    prices: tuple[PriceData, ...] | None = None
+    prices: Annotated[tuple[PriceData, ...] | None, SENT] = None
+    date: AnyText = None
+    previous_month: AnyText = None
+    next_month: AnyText = None
+    currency_symbol: AnyText = None
 
 
 class WorkspaceSpendLimit(Wire):
     """A workspace's own limit, which can only be read."""
 
-    value: object = None
-    currency: str | None = None
-    no_monthly_limit: Flag | None = None
+    value: Annotated[object, Known(kinds=("number", "null"), is_sent=True)] = None
+    currency: Annotated[str | None, SENT] = None
+    no_monthly_limit: Annotated[Flag | None, SENT] = None
 
 
 class WorkspaceOut(Wire):
@@ -143,8 +153,11 @@ class WorkspaceOut(Wire):
 
     uuid: Annotated[str, Field(min_length=1)]
     name: str
-    is_default: bool = False
+    is_default: Annotated[bool, SENT] = False
     spend_limit: WorkspaceSpendLimit | None = None
+    description: AnyText = None
+    icon: AnyText = None
+    members_count: AnyNumber = None
 
 
 class WorkspacesOut(Wire):
@@ -153,6 +166,8 @@ class WorkspacesOut(Wire):
     total: Annotated[int, Field(ge=0)]
     items: tuple[WorkspaceOut, ...]
     page_size: Annotated[int, Field(gt=0)] | None = None
+    page: AnyNumber = None
+    object: AnyText = None
 
 
 class ModelLimits(Wire):
@@ -171,10 +186,10 @@ class NamedModelLimits(ModelLimits):
 class RateLimitsOut(Wire):
     """`GET /rate-limit`; the schema says map, the documentation's sample array."""
 
-    requests_per_second: Positive | None = None
-    tokens_limits_by_model: (
-        dict[str, ModelLimits] | tuple[NamedModelLimits, ...] | None
-    ) = None
+    requests_per_second: Annotated[Positive | None, FILLED] = None
+    tokens_limits_by_model: Annotated[
+        dict[str, ModelLimits] | tuple[NamedModelLimits, ...] | None, FILLED
+    ] = None
 
 
 class AuditLogOut(Wire):
@@ -184,10 +199,14 @@ class AuditLogOut(Wire):
     actor_type: str
     event_type: str
     target_type: str
-    log_id: Annotated[str, BeforeValidator(_whole_text)]
-    actor_metadata: dict[str, object] | None = None
-    event_metadata: dict[str, object] | None = None
-    target_metadata: dict[str, object] | None = None
+    log_id: Annotated[
+        str, BeforeValidator(_whole_text), Known(kinds=("number", "string"))
+    ]
+    actor_metadata: Annotated[dict[str, object] | None, SENT] = None
+    event_metadata: Annotated[dict[str, object] | None, SENT] = None
+    target_metadata: Annotated[dict[str, object] | None, SENT] = None
+    organization_uuid: AnyText = None
+    workspace_uuid: AnyText = None
 
 
 class AuditLogPage(Wire):

@@ -1,11 +1,13 @@
 """What the provider tells about activity and rates, passed on as it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
+
+from service.domain.shape import AS_KNOWN, ShapeChanges
 
 Cell: TypeAlias = str | int | bool | Decimal | None
 
@@ -45,15 +47,19 @@ class ModelRateLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """The organization's rate limits."""
+    """The organization's rate limits; the same ones may come in another shape."""
 
     requests_per_second: Decimal | None
     models: tuple[ModelRateLimit, ...]
+    shape_changes: ShapeChanges = field(default=AS_KNOWN, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderAuditEntry:
-    """One entry of the provider's own audit log; `actor` is the best name it gives."""
+    """One entry of the provider's own audit log; `actor` is the best name it gives.
+
+    How the log's answers differ in shape is said by its first entry.
+    """
 
     at: datetime
     actor: str
@@ -61,3 +67,4 @@ class ProviderAuditEntry:
     event_type: str
     target_type: str
     detail: Mapping[str, str]
+    shape_changes: ShapeChanges = field(default=AS_KNOWN, compare=False)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from service.domain import health
 from service.domain.alert import Alert, AlertKind
 from service.domain.alerting import resolve
+from service.domain.api_drift import api_moves, remember_additions
 from service.domain.briefing import burn_rate_of, burners_of, figures_of
 from service.domain.case import Case, remember_figures, scope_of
 from service.domain.check import Check, CheckOutcome, Outcome
@@ -115,9 +116,11 @@ def _find(case: Case, figures: Figures) -> Findings:
             *_health(case, settlement, state),
             *drift_moves(followed, memory.alerts, case.default_channels, case.now),
             *_rates(case),
+            *api_moves(case, state),
         ),
         settlement.settled,
     )
+    state = remember_additions(state, case)
     planned = follow_ups(settlement.settled, case.now, book.month.end)
     ground = ground_of(case, settlement, state, planned)
     endings = endings_of(ground, planned)

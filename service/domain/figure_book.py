@@ -65,6 +65,7 @@ class FigureBook:
         self.limit = check_limit(snapshot.limit, organization)
         self.limit_log = snapshot.limit_log
         self.rate_limit = snapshot.rate_limit
+        self.shape_changes = snapshot.shape_changes
         self.sightings: dict[str, Sighting] = {}
         self._lines = LineBook(organization, snapshot, self.month)
         self._figures: dict[tuple[Scope, BillingPeriod], Figure] = {}

@@ -101,7 +101,6 @@ def data_conditions(
             severity=Severity.WARNING,
             reason=book.total.detail,
         ),
-        _drifted_api(book, state, unknown_after, now),
     )
 
 
@@ -121,7 +120,7 @@ def _unknown(
     elif (
         good is None
         or figure.reason in _LASTING
-        or _is_overdue(good.at, now, unknown_after)
+        or is_overdue(good.at, now, unknown_after)
     ):
         is_on = True
     else:
@@ -135,7 +134,7 @@ def _unknown(
     )
 
 
-def _is_overdue(at: datetime, now: datetime, after: timedelta) -> bool:
+def is_overdue(at: datetime, now: datetime, after: timedelta) -> bool:
     """Say whether a figure is too old; one of the future has an age nobody knows."""
     return not timedelta(0) <= now - at < after
 
@@ -150,7 +149,7 @@ def scope_unknown(
     """Tell whether a scope of its own has been unknown for too long."""
     is_on: bool | None = False
     if figure.state is FigureState.UNKNOWN:
-        is_over = last_seen is None or _is_overdue(last_seen, now, after)
+        is_over = last_seen is None or is_overdue(last_seen, now, after)
         is_on = True if is_over else None
     return Condition(
         kind=AlertKind.DATA_UNKNOWN,
@@ -201,36 +200,6 @@ def count_mismatches(before: int, figure: Figure) -> int:
             return 0
         case _:
             return before
-
-
-def _drifted_api(
-    book: FigureBook, state: OrganizationState, unknown_after: timedelta, now: datetime
-) -> Condition:
-    """Tell whether the provider's interface has changed (F3).
-
-    What cannot be read is news only when it lasts: one odd page mends itself.
-    """
-    usage = book.usage
-    failures = [each for each in (book.limit, usage) if isinstance(each, Failure)]
-    moved = [each.detail for each in failures if each.is_drift]
-    parts: list[str] = []
-    if not isinstance(usage, Failure):
-        for word, names in (
-            ("new", usage.unknown_categories),
-            ("missing", usage.missing_categories),
-        ):
-            parts.extend(f"{word} category {name}" for name in names)
-    if isinstance(book.limit, LimitReading) and book.limit.limit is None:
-        parts.append("GET /spend-limit no longer names the limit")
-    good = state.last_good
-    lasts = good is None or _is_overdue(good.at, now, unknown_after)
-    is_on = bool(parts) or (bool(moved) and lasts)
-    return Condition(
-        kind=AlertKind.API_DRIFT,
-        is_on=None if failures and not is_on else is_on,
-        severity=Severity.WARNING,
-        reason=f"the provider's answers have changed: {'; '.join((*parts, *moved))}",
-    )
 
 
 def limit_conditions(reading: LimitReading | Failure) -> tuple[Condition, ...]:

@@ -77,6 +77,7 @@ class OrganizationState:
     which the restore was recorded as skipped; `checks` counts the checks, so that no
     two have one id; `clock_set_back_at` is the first check that was made before the one
     before it. `raise_ends` are the raises that will be taken back by themselves.
+    `known_additions` are the fields told as new before, as they were told.
     """
 
     organization: str
@@ -104,6 +105,7 @@ class OrganizationState:
     workspaces_at: datetime | None = None
     rate_limit: RateLimit | None = None
     rate_limit_at: datetime | None = None
+    known_additions: tuple[str, ...] = ()
     last_check_at: datetime | None = None
     clock_set_back_at: datetime | None = None
     checks: int = 0

@@ -11,6 +11,7 @@ from typing_extensions import override
 from service.domain.analytics import ProviderAuditEntry, RateLimit
 from service.domain.money import Money
 from service.domain.period import BillingPeriod
+from service.domain.shape import AS_KNOWN, ShapeChanges, together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class UsageReport:
     legacy_vibe: Decimal | None = None
     unknown_categories: tuple[str, ...] = ()
     missing_categories: tuple[str, ...] = ()
+    shape_changes: ShapeChanges = AS_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,22 @@ class LimitReading:
     is_reached: bool
     total: Decimal | None
     payment_failed: bool = False
+    shape_changes: ShapeChanges = AS_KNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """A workspace of the organization; its own limit can be read, not set."""
+    """A workspace of the organization; its own limit can be read, not set.
+
+    How the list's answers differ in shape is said by the first one of the list.
+    """
 
     uuid: str
     name: str
     is_default: bool = False
     is_archived: bool = False
     limit: SpendLimit | None = None
+    shape_changes: ShapeChanges = field(default=AS_KNOWN, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +153,25 @@ class UsageSnapshot:
     )
     rate_limit: RateLimit | Failure | None = None
     limit_log: tuple[ProviderAuditEntry, ...] | Failure | None = None
+
+    @property
+    def shape_changes(self) -> ShapeChanges:
+        """Give how all that was read differs in shape from what is known."""
+        log = () if isinstance(self.limit_log, Failure) else self.limit_log or ()
+        read = (
+            self.limit,
+            self.usage,
+            *self.usage_by_workspace.values(),
+            self.previous,
+            *self.previous_by_workspace.values(),
+            self.rate_limit,
+            *log,
+        )
+        return together(
+            each.shape_changes
+            for each in read
+            if each is not None and not isinstance(each, Failure)
+        )
 
 
 class FigureState(StrEnum):

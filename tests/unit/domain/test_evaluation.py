@@ -337,13 +337,6 @@ def test_what_the_provider_says_is_wrong_is_told() -> None:
     assert watched.told(FIRED) == ["limit_reached", "payment_failed"]
 
 
-def test_a_new_category_is_told() -> None:
-    watched = watching()
-    watched.check(usage=replace(report_of(1000), unknown_categories=("video",)))
-
-    assert watched.told(FIRED) == ["api_drift"]
-
-
 def test_a_check_counts_what_burns_from_this_period_alone() -> None:
     watched = Watching(ALL, start=datetime(2026, 8, 31, 22, tzinfo=UTC))
     watched.check(4000)

@@ -20,7 +20,7 @@ from service.domain.health import (
 from service.domain.limit_change import ChangeState
 from service.domain.policy import Severity
 from service.domain.state import OrganizationState
-from service.domain.usage import Failure, FigureState, UsageReport, UsageSnapshot
+from service.domain.usage import FigureState, UsageSnapshot
 from tests.builders import (
     HOUR,
     MINUTE,
@@ -183,34 +183,6 @@ def test_mismatches_are_counted_in_a_row(seen_as: FigureState, expected: int) ->
     assert count_mismatches(2, figure(1000, seen_as)) == expected
 
 
-MOVED = Failure(reason="provider_rejected", detail="404", is_drift=True)
-
-
-@pytest.mark.parametrize(
-    ("usage", "good_at", "expected"),
-    [
-        pytest.param(MOVED, NOON - QUARTER, True, id="gone for as long as it may"),
-        pytest.param(MOVED, None, True, id="never there"),
-        pytest.param(MOVED, NOON - MINUTE, None, id="gone of late"),
-        pytest.param(failure(), NOON - QUARTER, None, id="down"),
-        pytest.param(report_of(1000), NOON, False, id="there"),
-    ],
-)
-def test_a_path_that_is_gone_is_a_changed_interface(
-    usage: UsageReport | Failure, good_at: datetime | None, *, expected: bool | None
-) -> None:
-    known = state(last_good=None if good_at is None else sighting(900, good_at))
-
-    assert conditions(snapshot(usage=usage), known)[AlertKind.API_DRIFT] is expected
-
-
-def test_an_answer_that_names_no_limit_is_a_changed_interface() -> None:
-    """Nothing else would tell that every threshold on the limit is blind."""
-    seen = snapshot(limit=reading(limit=None))
-
-    assert conditions(seen, state())[AlertKind.API_DRIFT] is True
-
-
 def test_a_figure_of_the_future_has_no_age_to_wait_for() -> None:
     """The clock was set back: nobody can say how long it has been unknown."""
     known = state(last_good=sighting(900, NOON + HOUR))
@@ -227,14 +199,6 @@ UNPRICED = report(row(100_000), row(1, billing_metric="new"))
         pytest.param("price_missing", UNPRICED, True, id="no price"),
         pytest.param("price_missing", report_of(1000), False, id="all prices"),
         pytest.param("price_missing", failure(), None, id="no rows to price"),
-        pytest.param(
-            "api_drift", report(unknown_categories=("video",)), True, id="a new part"
-        ),
-        pytest.param(
-            "api_drift", report(missing_categories=("ocr",)), True, id="a part less"
-        ),
-        pytest.param("api_drift", report_of(1000), False, id="all as known"),
-        pytest.param("api_drift", failure(), None, id="no answer to look at"),
     ],
 )
 def test_what_is_wrong_with_the_answer_is_told(
