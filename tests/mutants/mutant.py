@@ -1,11 +1,7 @@
 """A mutant: a patch with, above its diff, what it breaks and which tests guard it.
 
-    F02: units without a price count as free.
-
-    Guarded by: tests/failure_modes/test_f02_unpriced_is_not_free.py
-
-    --- a/service/domain/cost.py
-    +++ b/service/domain/cost.py
+The first line is the sentence that is shown, such as "F02: units without a price count
+as free."; each line that begins with "Guarded by: " names a test or a file of tests.
 """
 
 import os
