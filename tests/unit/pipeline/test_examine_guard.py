@@ -77,7 +77,8 @@ def test_what_bounds_the_limit_is_named(
 
 def channel(policies: PolicySet, *proofs: Proof) -> Diagnosis:
     found = examine_channels(World().services(), policies, proofs)
-    return next(each for each in found if each.topic == "channel finops")
+    (finops,) = [each for each in found if each.topic == "channel finops"]
+    return finops
 
 
 @pytest.mark.parametrize(
