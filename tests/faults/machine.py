@@ -89,6 +89,7 @@ class Machine(SpoiledRun):
             actor=_ACTOR,
             expires_at=None if hours is None else now + hours * HOUR,
             may_raise=may_raise,
+            below_spend=True,
         )
         change: LimitChange | None = None
         with self._breaking_off():
