@@ -12,7 +12,7 @@ from tests.acceptance.quarter import (
 )
 from tests.acceptance.world import running_world
 
-pytestmark = [pytest.mark.no_cover, pytest.mark.postgresql]
+pytestmark = [pytest.mark.no_cover, pytest.mark.long, pytest.mark.postgresql]
 
 
 @pytest.mark.parametrize("every", EVERY)

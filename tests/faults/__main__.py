@@ -14,7 +14,7 @@ from tests.faults.runner import run_batch, run_until_enough, silence, workshop
 from tests.faults.sabotage import SABOTAGES
 from tests.faults.tally import Tally
 
-LONG, SHORT = 10_000, 1_000
+LONG, SHORT = 10_000, 400
 _SAY_EVERY = 10.0
 
 

@@ -16,7 +16,7 @@ from tests.torture.kills import run
 from tests.torture.replicas import Span, compare
 from tests.torture.show import say, show_table
 
-_LONG, _SHORT = 300, 14
+_LONG, _SHORT = 300, 8
 _DAYS = 31
 _SHORT_SPAN = Span(days=3, start=month.LATE, step=timedelta(hours=4))
 _SEEDS = 1_000_000
