@@ -15,13 +15,16 @@ _WHOLE = PolicyPlan("", ScopePlan(), Decimal(0), "month", enforce=True, threshol
 
 def hold(seen: Seen, history: History) -> None:
     """Hold the automatic writes of a check against what could be known then."""
+    month = f"{seen.at:%Y-%m}"
+    if seen.sources[0] is Trust.LIE:
+        history.lied_in.add(month)
     for post in seen.posts:
         if post.is_automatic:
             _hold_words(seen, post)
             if not seen.is_off_calendar:
+                _hold_turn(seen, is_lied_about=month in history.lied_in)
                 _hold_sources(seen, post)
                 _hold_spend(seen, post)
-    del history
 
 
 def _hold_words(seen: Seen, post: Post) -> None:
@@ -31,16 +34,20 @@ def _hold_words(seen: Seen, post: Post) -> None:
         require(state is FigureState.KNOWN, f"a {state} figure led to a {post.kind}")
 
 
+def _hold_turn(seen: Seen, *, is_lied_about: bool) -> None:
+    """No write on last month's total.
+
+    But a month that cost next to nothing can turn without anybody noticing, and a total
+    that fell has rolled, whatever made it fall (§4.6).
+    """
+    is_turned = seen.is_rolled or seen.last_month < _MATERIAL or is_lied_about
+    require(is_turned, "the total was last month's")
+
+
 def _hold_sources(seen: Seen, post: Post) -> None:
     """No raise unless both sources were good and agreed; no cap without any."""
     trusts = set(seen.sources)
     require(Trust.EVIDENT not in trusts or len(trusts) > 1, "both sources failed")
-    # A month that cost next to nothing can turn without anybody noticing.
-    # And a total that fell has rolled, whatever made it fall (§4.6).
-    is_turned = (
-        seen.is_rolled or seen.last_month < _MATERIAL or seen.sources[0] is Trust.LIE
-    )
-    require(is_turned, "the total was last month's")
     if not post.is_raise or trusts == {Trust.LIE}:
         return
     require(Trust.EVIDENT not in trusts, f"one source failed: {seen.sources}")

@@ -173,6 +173,7 @@ class History:
     approvals: tuple[Approval, ...] = ()
     mismatches: int = 0
     mismatched_in: str = ""
+    lied_in: set[str] = field(default_factory=set)
     rejected: int = 0
     exempt: int = 0
 
