@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from service.domain.limit_change import ChangeKind
 from service.domain.usage import FigureState
+from service.simulator.exchange import Route
 from tests.faults.all_clear import margin
 from tests.faults.plans import PolicyPlan, ScopePlan
-from tests.faults.witness import History, Post, Seen, Trust, require
+from tests.faults.witness import EVIDENT, LYING, History, Post, Seen, Trust, require
 
 # Below this much money a lie is as small as what rounding may do.
 _MATERIAL = Decimal(30)
@@ -25,6 +26,23 @@ def hold(seen: Seen, history: History) -> None:
                 _hold_turn(seen, is_lied_about=month in history.lied_in)
                 _hold_sources(seen, post)
                 _hold_spend(seen, post)
+        elif post.kind is ChangeKind.MANUAL and not history.insists:
+            _hold_person(seen, post)
+
+
+def _hold_person(seen: Seen, post: Post) -> None:
+    """A person lowers below the spend only by insisting on it."""
+    reads = [each for each in seen.calls if each.route is Route.SPEND_LIMIT]
+    is_told = (
+        not any(each.faults & LYING for each in reads)
+        and all(each.is_answered and not each.faults & EVIDENT for each in reads)
+        and seen.is_rolled
+        and not seen.is_off_calendar
+    )
+    is_fine = post.is_unlimited or post.is_raise or post.amount >= seen.total - 1
+    require(
+        is_fine or not is_told, f"{post.amount} is below what {seen.total} is spent"
+    )
 
 
 def _hold_words(seen: Seen, post: Post) -> None:

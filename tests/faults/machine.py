@@ -11,6 +11,7 @@ from service.domain.errors import (
     AboveCeiling,
     AlreadyDecided,
     ApprovalExpired,
+    BelowSpend,
     Conflict,
     ProviderError,
     RoleTooLow,
@@ -76,9 +77,10 @@ class Machine(SpoiledRun):
         amount=st.one_of(st.sampled_from(_LIMITS), st.none()),
         hours=st.sampled_from((1, 1, 1, 30, None)),
         may_raise=st.sampled_from((True, True, False)),
+        insists=st.booleans(),
     )
     def set_limit(
-        self, amount: int | None, hours: int | None, *, may_raise: bool
+        self, amount: int | None, hours: int | None, *, may_raise: bool, insists: bool
     ) -> None:
         now = self.world.clock.now()
         wanted = None if amount is None else Money(Decimal(amount), "EUR")
@@ -89,12 +91,13 @@ class Machine(SpoiledRun):
             actor=_ACTOR,
             expires_at=None if hours is None else now + hours * HOUR,
             may_raise=may_raise,
-            below_spend=True,
+            below_spend=insists,
         )
         change: LimitChange | None = None
         with self._breaking_off():
             self.observer.begin()
-            with suppress(ProviderError, RoleTooLow, AboveCeiling):
+            self.history.insists = insists
+            with suppress(ProviderError, RoleTooLow, AboveCeiling, BelowSpend):
                 change = set_limit(self.world.services, request)
             self._hold(self.observer.end(None))
         if change is not None and change.state is ChangeState.APPLIED:

@@ -174,6 +174,7 @@ class History:
     mismatches: int = 0
     mismatched_in: str = ""
     lied_in: set[str] = field(default_factory=set)
+    insists: bool = False
     rejected: int = 0
     exempt: int = 0
 
