@@ -73,7 +73,8 @@ class FigureBook:
         self._periods: dict[PeriodKind, BillingPeriod] = {}
         self.whole = Scope(organization=organization.name)
         self.usage = self._lines.report("")
-        self.is_rolled = True
+        # Until a total of this month was seen: no answer must begin a month by failing.
+        self.is_rolled = state.period == self.month.key
         self.total = self._whole_month()
 
     @property

@@ -148,6 +148,16 @@ def test_a_known_gap_does_not_explain_all_of_last_month() -> None:
     assert book(seen, august(450), of, now=later).total.amount == 450
 
 
+def test_an_answer_in_another_currency_begins_no_month() -> None:
+    """The next one may still show all of last month."""
+    odd = reading(4940, currency="JPY")
+
+    assert not book(
+        snapshot(at=SEPTEMBER, limit=odd), august(), now=SEPTEMBER
+    ).is_rolled
+    assert book(snapshot(limit=odd)).is_rolled
+
+
 def test_a_month_that_has_rolled_stays_rolled() -> None:
     assert book(snapshot(9000)).is_rolled
     assert book(snapshot(limit=failure())).is_rolled
