@@ -39,10 +39,10 @@ def _hold_person(seen: Seen, post: Post) -> None:
         and seen.is_rolled
         and not seen.is_off_calendar
     )
-    is_fine = post.is_unlimited or post.is_raise or post.amount >= seen.total - 1
-    require(
-        is_fine or not is_told, f"{post.amount} is below what {seen.total} is spent"
-    )
+    before = post.call.before
+    is_lowering = before.unlimited or post.amount < before.amount
+    is_fine = post.is_unlimited or not is_lowering or post.amount >= seen.total - 1
+    require(is_fine or not is_told, f"{post.amount}, and {seen.total} are spent")
 
 
 def _hold_words(seen: Seen, post: Post) -> None:
