@@ -1,5 +1,6 @@
 """Doubt stops what it has to stop: no limit is moved on a figure that may be wrong."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from service.domain.limit_change import ChangeKind
@@ -23,7 +24,7 @@ def hold(seen: Seen, history: History) -> None:
         if post.is_automatic:
             _hold_words(seen, post)
             if not seen.is_off_calendar:
-                _hold_turn(seen, is_lied_about=month in history.lied_in)
+                _hold_turn(seen, history)
                 _hold_sources(seen, post)
                 _hold_spend(seen, post)
         elif post.kind is ChangeKind.MANUAL and not history.insists:
@@ -52,13 +53,21 @@ def _hold_words(seen: Seen, post: Post) -> None:
         require(state is FigureState.KNOWN, f"a {state} figure led to a {post.kind}")
 
 
-def _hold_turn(seen: Seen, *, is_lied_about: bool) -> None:
+def _hold_turn(seen: Seen, history: History) -> None:
     """No write on last month's total.
 
     But a month that cost next to nothing can turn without anybody noticing, and a total
-    that fell has rolled, whatever made it fall (§4.6).
+    that fell has rolled (§4.6): also where a lie, or a refund that was not believed
+    before the month ended, made it fall.
     """
-    is_turned = seen.is_rolled or seen.last_month < _MATERIAL or is_lied_about
+    before = seen.month_start - timedelta(days=1)
+    believed = history.believed.get(f"{before:%Y-%m}")
+    is_turned = (
+        seen.is_rolled
+        or seen.last_month < _MATERIAL
+        or f"{seen.at:%Y-%m}" in history.lied_in
+        or (believed is not None and seen.last_month < believed * Decimal("0.95"))
+    )
     require(is_turned, "the total was last month's")
 
 

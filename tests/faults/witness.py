@@ -174,6 +174,8 @@ class History:
     mismatches: int = 0
     mismatched_in: str = ""
     lied_in: set[str] = field(default_factory=set)
+    believed: dict[str, Decimal] = field(default_factory=dict)
+    latest: datetime | None = None
     insists: bool = False
     rejected: int = 0
     exempt: int = 0
@@ -183,6 +185,9 @@ class History:
         self.calls.extend(seen.calls)
         self.posts.extend(seen.posts)
         self.approvals = seen.approvals
+        self.latest = max(seen.at, self.latest or seen.at)
+        if seen.check is not None and seen.check.spend.amount is not None:
+            self.believed[seen.check.period] = seen.check.spend.amount
         self.alerts = {each.id: each for each in seen.alerts}
 
     @property
