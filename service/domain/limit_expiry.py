@@ -25,7 +25,6 @@ from service.domain.money import Money, whole_down, whole_up
 from service.domain.state import OrganizationState, RaiseEnd
 from service.domain.usage import FigureState, SpendLimit
 
-_HOURS = 24
 _TOLD_WHEN_OVER = frozenset({SkipReason.OVERRIDDEN})
 # Doubt has an alert of its own, and a failure was told.
 _TOLD_WHEN_HELD = frozenset(
@@ -239,18 +238,11 @@ def end_move(ground: Ground) -> Move | SkipReason:
 def _lowest(ground: Ground, exact: Decimal) -> Decimal:
     spend = ground.figure.upper or Decimal(0)
     floor = ground.guardrails.min_limit or Decimal(0)
-    target = whole_up(max(exact, spend + day_need(ground), floor))
+    target = whole_up(max(exact, spend + ground.day_need, floor))
     if ground.ceilings:
         # A day's need is a wish; a ceiling binds, and the spend binds more.
         target = min(target, whole_down(min(ground.ceilings)))
     return max(target, whole_up(max(spend, floor)))
-
-
-def day_need(ground: Ground) -> Decimal:
-    """Give what a day costs: the last 24 h or last month's average, the greater."""
-    burnt = (ground.burn_rate or Decimal(0)) * _HOURS
-    final = ground.state.final_total
-    return max(burnt, Decimal(0) if final is None else final / 30)
 
 
 def end_remembered(

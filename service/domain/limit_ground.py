@@ -19,6 +19,8 @@ from service.domain.policy import Policy, Threshold
 from service.domain.state import OrganizationState
 from service.domain.usage import Figure, SpendLimit
 
+_HOURS = 24
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
@@ -104,6 +106,13 @@ class Ground:
     def limit(self) -> SpendLimit | None:
         """Give the provider's limit as read, None where it was unreadable."""
         return self.book.observed
+
+    @property
+    def day_need(self) -> Decimal:
+        """Give what a day costs: the last 24 h or last month's average, the greater."""
+        burnt = (self.burn_rate or Decimal(0)) * _HOURS
+        final = self.state.final_total
+        return max(burnt, Decimal(0) if final is None else final / 30)
 
     @property
     def ceilings(self) -> tuple[Decimal, ...]:

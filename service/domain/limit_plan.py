@@ -154,7 +154,7 @@ def restore_move(
     limit, baseline = ground.limit, ground.guardrails.baseline_limit
     if limit is None or limit.amount is None or baseline is None:
         return SkipReason.NO_CHANGE
-    exact = max(baseline, (ground.figure.upper or Decimal(0)) + _day_need(ground))
+    exact = max(baseline, (ground.figure.upper or Decimal(0)) + ground.day_need)
     observed = limit.amount.amount
     asked = _restore_target(ground, exact, caps)
     target, lowest = asked, whole_up(ground.guardrails.min_limit or Decimal(0))
@@ -185,12 +185,6 @@ def _restore_target(ground: Ground, exact: Decimal, caps: Iterable[Decimal]) -> 
     target = whole_up(max(exact, ground.guardrails.min_limit or Decimal(0)))
     bounds = (*ground.ceilings, *caps)
     return min(target, whole_down(min(bounds))) if bounds else target
-
-
-def _day_need(ground: Ground) -> Decimal:
-    """Give what a day of last month cost on average."""
-    final = ground.state.final_total
-    return Decimal(0) if final is None else final / 30
 
 
 def _change(winner: _Candidate, ground: Ground) -> LimitChange:

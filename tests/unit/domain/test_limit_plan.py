@@ -212,6 +212,12 @@ ACKNOWLEDGED = replace(UNACKNOWLEDGED, acknowledged_at=NOON)
             restoring(4950), [], "5050.00 EUR", id="down to spend and a day's need"
         ),
         pytest.param(
+            restoring(4950, 4000, burn_rate=Decimal(10)),
+            [],
+            "5190.00 EUR",
+            id="a day's need is what the last day burnt, where that is more",
+        ),
+        pytest.param(
             restoring(5050, final=None),
             [],
             "5050.00 EUR",
