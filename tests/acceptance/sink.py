@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
 from typing import Any
 
-from typing_extensions import override
+from tests.loopback import Quiet, answering
 
 
 class Sink:
@@ -42,23 +42,11 @@ def running_sink() -> Iterator[Sink]:
     """Serve a sink until the block ends."""
     sink = Sink()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(sink.take(self.path.strip("/"), body))
             self.end_headers()
 
-        @override
-        def log_message(self, *_: object) -> None:
-            """Say nothing: a test's output is its own."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    sink.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(Handler) as sink.port:
         yield sink
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -6,14 +6,12 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from urllib.parse import quote, quote_plus
 
 import httpx
 from sqlalchemy import MetaData, NullPool, create_engine, make_url, select
-from typing_extensions import override
 
 from service.api.app import create_app
 from service.bootstrap import Application, SystemClock, build
@@ -24,6 +22,7 @@ from service.simulator.server import SimulatorServer
 from service.simulator.simulator import Simulator
 from tests.failure_modes.stage import RAISE, policies
 from tests.integration.api.serving import NO_TLS, listening
+from tests.loopback import Quiet, answering
 
 ADMIN = "sgcanary-admin-key-of-the-service"
 CANARIES = {
@@ -100,7 +99,7 @@ class Echo:
 def echoing() -> Iterator[Echo]:
     echo = Echo()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             answer = echo.refusal(self.requestline, dict(self.headers), body)
@@ -113,20 +112,8 @@ def echoing() -> Iterator[Echo]:
         def do_POST(self) -> None:
             self.do_GET()
 
-        @override
-        def log_message(self, *_: object) -> None:
-            """Say nothing: a test's output is its own."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    echo.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(Handler) as echo.port:
         yield echo
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
 
 from typing_extensions import override
 
+from tests.loopback import Quiet, answering
 from tests.torture.gate import Gate, Window
 from tests.torture.ledger import Ledger
 
@@ -53,7 +54,7 @@ class HeldSink:
 def running_sink(gate: Gate, ledger: Ledger) -> Iterator[HeldSink]:
     sink = HeldSink(gate, ledger)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             with suppress(OSError):
                 sink.take(self.headers.get(_ID_HEADER, ""), self)
@@ -63,18 +64,5 @@ def running_sink(gate: Gate, ledger: Ledger) -> Iterator[HeldSink]:
             with suppress(OSError):
                 super().finish()
 
-        @override
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    sink.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(Handler) as sink.port:
         yield sink
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
