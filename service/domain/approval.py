@@ -10,7 +10,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from service.domain.effect import OnExpiry
-from service.domain.errors import AlreadyDecided, ApprovalExpired, OwnRequest
+from service.domain.errors import (
+    AlreadyDecided,
+    ApprovalExpired,
+    InvalidInput,
+    OwnRequest,
+)
 from service.domain.identity import stable_id
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.notification import Figures
@@ -82,8 +87,12 @@ class Approval:
 
     @property
     def target(self) -> Decimal:
-        """Give the limit that is asked for; a request is never for an unlimited one."""
-        assert self.after.amount is not None  # noqa: S101 - see above
+        """Give the limit that is asked for; raise `InvalidInput` for an unlimited one.
+
+        Nobody can ask for that: it is a person's own act (§5).
+        """
+        if self.after.amount is None:
+            raise InvalidInput(f"{self.id} asks for no limit at all")
         return self.after.amount.amount
 
     @property

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404 # for PostgreSQL's own programs, below
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +59,7 @@ def _run(program: str, *arguments: str) -> str:
     path = shutil.which(program)
     if path is None:
         raise StorageUnavailable(_MISSING.format(program=program))
-    ended = subprocess.run(  # noqa: S603 - arguments of ours, no shell
+    ended = subprocess.run(  # noqa: S603 # nosec B603 # arguments of ours, no shell
         [path, *arguments], capture_output=True, check=False, text=True
     )
     if ended.returncode:

@@ -17,7 +17,12 @@ from service.domain.approval import (
     wants_reminder,
 )
 from service.domain.effect import OnExpiry
-from service.domain.errors import AlreadyDecided, ApprovalExpired, OwnRequest
+from service.domain.errors import (
+    AlreadyDecided,
+    ApprovalExpired,
+    InvalidInput,
+    OwnRequest,
+)
 from service.domain.limit_change import ChangeKind, ChangeState, require_move
 from service.domain.usage import SpendLimit
 from tests.approvals import approval
@@ -54,6 +59,13 @@ def test_a_person_denies_and_nothing_goes_on() -> None:
 def test_nobody_decides_on_their_own_request() -> None:
     with pytest.raises(OwnRequest):
         decided(approval(requested_by="key:bob"))
+
+
+def test_a_request_for_no_limit_at_all_has_no_target() -> None:
+    unlimited = replace(approval(), after=SpendLimit(None))
+
+    with pytest.raises(InvalidInput, match="no limit at all"):
+        _ = unlimited.target
 
 
 @pytest.mark.parametrize(
