@@ -14,7 +14,7 @@ from tests.acceptance.quarter import (
 from tests.acceptance.world import running_world
 
 # Tracing six thousand checks would tell nothing that shorter tests do not.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long]
+pytestmark = pytest.mark.no_cover
 
 
 @pytest.mark.parametrize("every", EVERY)
