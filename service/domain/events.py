@@ -15,11 +15,15 @@ from service.domain.usage import SpendLimit
 
 # What a person would not miss: the winner of the same check says it all.
 _NOT_TOLD = frozenset({SkipReason.SUPERSEDED, SkipReason.NO_CHANGE})
-_CHANGE_WORDS = {
-    ChangeState.APPLIED: "changed",
-    ChangeState.FAILED: "could not be changed",
-    ChangeState.UNKNOWN: "may have been changed: it cannot be read back",
-}
+# About to be sent, or under way; `expired` is told only where the policy goes on then.
+_AHEAD = frozenset(
+    {
+        ChangeState.PLANNED,
+        ChangeState.APPROVED,
+        ChangeState.EXPIRED,
+        ChangeState.REQUESTED,
+    }
+)
 
 
 def event_kind(step: Step) -> EventKind | None:
@@ -71,27 +75,26 @@ def _limit_text(limit: SpendLimit | None) -> str:
 def change_sentence(change: LimitChange) -> str:
     """Say in a sentence what a limit change does or did, and for whom."""
     span = f"from {_limit_text(change.before)} to {_limit_text(change.after)}"
-    why = f" ({_why(change)}"
-    if change.state in {ChangeState.PLANNED, ChangeState.REQUESTED}:
-        return f"the limit will be changed {span}{why})"
-    word = _CHANGE_WORDS.get(change.state, change.state.value)
-    reason = f": {change.reason}" if change.state is ChangeState.FAILED else ""
-    seen = ""
+    what = f"{span} ({_why(change)})"
+    if change.state in _AHEAD:
+        return f"the limit will be changed {what}"
+    if change.state is ChangeState.APPLIED:
+        return f"the limit changed {what}"
     if change.state is ChangeState.FAILED:
-        seen = f", it is now {_limit_text(change.observed)}"
-    return f"the limit {word} {span}{why}){reason}{seen}"
+        seen = _limit_text(change.observed)
+        return f"the limit could not be changed {what}: {change.reason}, it is now {seen}"
+    return f"the limit may have been changed {what}: it cannot be read back"
 
 
 def _why(change: LimitChange) -> str:
-    origin = f"{change.policy_id}/{change.threshold_id}"
     if change.policy_id is None:
         return f"{change.kind} by {change.requested_by}"
+    origin = f"{change.policy_id}/{change.threshold_id}"
     if change.kind is ChangeKind.EXPIRY:
         return f"the raise by {origin} ended"
-    until = ""
-    if change.kind is ChangeKind.RAISE and change.expires_at is not None:
-        until = f" until {_moment(change.expires_at)}"
-    return f"{change.kind} by {origin}{until}"
+    if change.expires_at is None:
+        return f"{change.kind} by {origin}"
+    return f"{change.kind} by {origin} until {_moment(change.expires_at)}"
 
 
 def _moment(at: datetime) -> str:
@@ -100,7 +103,7 @@ def _moment(at: datetime) -> str:
 
 def tell_change(change: LimitChange, channels: tuple[str, ...]) -> Told:
     """Tell of a limit change: that it will be made, that it was, or how it failed."""
-    is_planned = change.state in {ChangeState.PLANNED, ChangeState.REQUESTED}
+    is_planned = change.state in _AHEAD
     is_good = is_planned or change.state is ChangeState.APPLIED
     event = Event(
         kind=EventKind.LIMIT_CHANGED if is_good else EventKind.LIMIT_CHANGE_ENDED,
@@ -131,7 +134,7 @@ def tell_skip(
     change: LimitChange, threshold: Threshold, channels: tuple[str, ...]
 ) -> Told | None:
     """Tell that a wanted change is not made, and why; None where that is no news."""
-    if change.reason in {reason.value for reason in _NOT_TOLD}:
+    if change.reason in _NOT_TOLD:
         return None
     to = "" if change.after is None else f" to {change.after}"
     event = Event(
@@ -150,7 +153,7 @@ def tell_skip(
 
 def tell_revert_skip(change: LimitChange, channels: tuple[str, ...]) -> Told | None:
     """Tell that a limit moved outside is not put back; None where that is no news."""
-    if change.reason in {reason.value for reason in _NOT_TOLD}:
+    if change.reason in _NOT_TOLD:
         return None
     event = Event(
         kind=EventKind.LIMIT_CHANGE_SKIPPED,

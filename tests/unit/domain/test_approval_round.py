@@ -9,7 +9,7 @@ from service.domain.approval import ApprovalState, SupersededBy
 from service.domain.audit import AuditAction
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.notification import EventKind
-from service.domain.policy import Mode, Threshold
+from service.domain.policy import Mode, Severity, Threshold
 from service.domain.policy_set import PolicySet
 from tests.builders import (
     HOUR,
@@ -130,6 +130,18 @@ def test_what_was_approved_is_carried_out_at_the_next_check_and_once() -> None:
     assert [each.id for each in applied] == [watched.approval.change_id]
     assert applied[0].approval_id == watched.approval.id
     assert watched.limit == limit(9000)
+
+
+def test_what_was_approved_is_told_as_what_will_be_done() -> None:
+    watched = asked()
+    watched.answer()
+
+    found = watched.check(5100)
+
+    (told,) = (each for each in found.told if each.event.alert_kind == "limit_change")
+    assert told.event.kind is EventKind.LIMIT_CHANGED
+    assert told.event.severity is Severity.WARNING
+    assert told.event.is_planned
 
 
 def test_who_denied_is_obeyed_until_the_next_firing() -> None:
