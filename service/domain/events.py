@@ -81,8 +81,8 @@ def change_sentence(change: LimitChange) -> str:
     if change.state is ChangeState.APPLIED:
         return f"the limit changed {what}"
     if change.state is ChangeState.FAILED:
-        seen = _limit_text(change.observed)
-        return f"the limit could not be changed {what}: {change.reason}, it is now {seen}"
+        end = f"{change.reason}, it is now {_limit_text(change.observed)}"
+        return f"the limit could not be changed {what}: {end}"
     return f"the limit may have been changed {what}: it cannot be read back"
 
 
