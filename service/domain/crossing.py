@@ -10,6 +10,7 @@ from service.domain.policy import Policy, Threshold, UsageWatch
 from service.domain.quantity import Percent
 from service.domain.usage import Failure, Figure, SpendLimit
 
+_ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 _SHARE = Decimal("0.0001")
 # §4.7: a limit alert resolves below 95 % of its bound, so that it does not flutter.
@@ -21,7 +22,8 @@ class Crossing:
     """What one threshold watches, at one moment.
 
     `is_crossed` is None when it cannot be told. `may_resolve` says that an alert which
-    fires may end here: the value is certain and far enough below.
+    fires may end here: the value is certain and far enough below. `is_by_bound` says
+    that only the most the spend may be crosses it, not what is known of it.
     `value` and `bound` are in `unit`: a currency, `%` or an event type.
     """
 
@@ -33,6 +35,7 @@ class Crossing:
     is_certain: bool
     may_resolve: bool
     reason: str
+    is_by_bound: bool = False
 
 
 def crossing_of(policy: Policy, threshold: Threshold, book: FigureBook) -> Crossing:
@@ -93,6 +96,7 @@ def _spend(policy: Policy, spend: Percent | Decimal, book: FigureBook) -> Crossi
         may_resolve=False,
         reason=f"spend {spoken(figure.upper)} is {side} {shown(bound)}"
         f" {budget.currency}{_doubt(figure)}",
+        is_by_bound=is_crossed and (figure.amount or _ZERO) < bound,
     )
 
 
@@ -159,4 +163,5 @@ def limit_crossing(
         may_resolve=figure.upper * _HUNDRED < at * amount * _RECOVERED,
         reason=f"spend {spoken(figure.upper)} is {spoken(value)} % of the limit"
         f" {limit}, {side} {bound}{_doubt(figure)}",
+        is_by_bound=is_crossed and (figure.amount or _ZERO) * _HUNDRED < at * amount,
     )

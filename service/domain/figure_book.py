@@ -11,6 +11,7 @@ from service.domain.cost import (
     with_legacy_vibe,
 )
 from service.domain.figures import (
+    at_most,
     believe,
     check_limit,
     doubt_zero,
@@ -158,6 +159,8 @@ class FigureBook:
                 "the provider's total may still be last month's",
             )
         figure = figure_of_two(cost, self.counted, self._organization.reconcile)
+        if isinstance(self.counted, Failure) and self.is_rolled:
+            figure = at_most(figure, self._state.last_total)
         figure = doubt_zero(figure, self._state.sightings.get(key))
         return self._believed(key, figure)
 

@@ -152,6 +152,20 @@ def _one_sided(amount: Decimal, upper: Decimal, missing: Failure) -> Figure:
     )
 
 
+def at_most(figure: Figure, counted: Decimal | None) -> Figure:
+    """Widen a figure of the rows alone by what the provider has counted this month.
+
+    What has no price is in the total only, and was spent all the same.
+    """
+    if figure.upper is None or counted is None or counted <= figure.upper:
+        return figure
+    return replace(
+        figure,
+        upper=counted,
+        detail=f"{figure.detail}; the provider counted {spoken(counted)} before",
+    )
+
+
 def with_undated(figure: Figure, undated: Decimal) -> Figure:
     """Widen the figure of a week or day by usage that names no day."""
     if not undated or figure.upper is None:

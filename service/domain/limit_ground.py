@@ -35,7 +35,8 @@ class Permit:
 class Wanted:
     """An effect that a firing threshold asks for.
 
-    `permit` is there where a person (or their silence) let it go ahead.
+    `permit` is there where a person (or their silence) let it go ahead. `is_by_bound`
+    says that only the most the spend may be crosses the threshold.
     """
 
     alert: Alert
@@ -43,6 +44,7 @@ class Wanted:
     threshold: Threshold
     effect: LimitEffect
     permit: Permit | None = None
+    is_by_bound: bool = False
 
     @property
     def binds(self) -> bool:

@@ -80,6 +80,9 @@ def resolve_effect(
     reason = blocked(ground)
     if reason is not None:
         return reason
+    # The dearest price there is may tell people, and never moves the limit (§4.3).
+    if wanted.is_by_bound:
+        return SkipReason.DOUBTFUL_DATA
     effect = wanted.effect
     match effect:
         case CapLimit():

@@ -20,13 +20,14 @@ class Moved:
     """What a check did to one alert, and who is to hear of it.
 
     `policy` and `threshold` are None for a health alert and for one whose policy is
-    gone.
+    gone. `is_by_bound` is the crossing's: no limit is moved on it.
     """
 
     step: Step
     channels: tuple[str, ...]
     policy: Policy | None = None
     threshold: Threshold | None = None
+    is_by_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,11 @@ def walk(
                 channels = policies.channels_of(threshold)
                 moved.append(
                     Moved(
-                        step=step, channels=channels, policy=policy, threshold=threshold
+                        step=step,
+                        channels=channels,
+                        policy=policy,
+                        threshold=threshold,
+                        is_by_bound=crossing.is_by_bound,
                     )
                 )
     rest = [alert for key, alert in alerts.items() if key not in seen]

@@ -79,7 +79,13 @@ def wanted_of(moved: Iterable[Moved]) -> Iterator[Wanted]:
         effect = threshold.then.effect
         if isinstance(effect, RaiseLimit) and alert.effect_done:
             continue
-        yield Wanted(alert=alert, policy=policy, threshold=threshold, effect=effect)
+        yield Wanted(
+            alert=alert,
+            policy=policy,
+            threshold=threshold,
+            effect=effect,
+            is_by_bound=each.is_by_bound,
+        )
 
 
 def firing_of(moved: Iterable[Moved], known: Iterable[Alert] = ()) -> frozenset[str]:

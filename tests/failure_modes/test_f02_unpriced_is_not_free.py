@@ -56,3 +56,17 @@ def test_with_no_price_at_all_the_provider_s_own_total_still_counts(
     assert check.spend.state is FigureState.INCOMPLETE
     assert check.spend.amount == round(Decimal(str(stage.spent())), 2)
     assert stage.posts() == 0
+
+
+def test_the_upper_bound_alone_lowers_no_limit_either(stage: Stage) -> None:
+    stage.open("{id: over, spend: 2200, then: {cap_limit: {to: 150%}, approval: none}}")
+    assert stage.step().decisions[0].outcome is Outcome.BELOW
+    stage.fails(FaultKind.PRICES_REMOVED, Route.USAGE, metric=LARGE)
+
+    check = stage.step()
+
+    assert check.spend.amount is not None
+    assert check.spend.amount < 2200
+    assert check.decisions[0].outcome is Outcome.FIRED
+    assert stage.posts() == 0
+    assert stage.only_change().reason == "doubtful_data"
