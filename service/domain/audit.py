@@ -176,4 +176,4 @@ def chain(
 
 def seal(digest: str, key: bytes) -> str:
     """Give the HMAC-SHA256 of an entry's hash, which needs the key to forge."""
-    return hmac.new(key, digest.encode(), "sha256").hexdigest()
+    return hmac.new(key, digest.encode(), sha256).hexdigest()

@@ -185,7 +185,8 @@ class _Verifier:
         chain.head = link.digest
         if self._missing:
             self._missing.discard(link.digest)
-        return None if self._seal_key is None else self._fault_of_seal(chain, link)
+        key = self._seal_key
+        return None if key is None else self._fault_of_seal(chain, link, key)
 
     def fault_at_end(self) -> BadEntry | None:
         """Say what is missing when all has been read."""
@@ -210,13 +211,13 @@ class _Verifier:
             bad=bad,
         )
 
-    def _fault_of_seal(self, chain: _Chain, link: Link) -> BadEntry | None:
+    def _fault_of_seal(self, chain: _Chain, link: Link, key: bytes) -> BadEntry | None:
         if link.seal is None:
             if not chain.is_sealed:
                 return None
             return self._bad(chain, chain.seq, Fault.UNSEALED, "it has no seal")
         chain.is_sealed = True
-        expected = seal(chain.head, self._seal_key or b"")
+        expected = seal(chain.head, key)
         if hmac.compare_digest(str(link.seal).encode(), expected.encode()):
             return None
         return self._bad(chain, chain.seq, Fault.UNSEALED, "its seal is another key's")

@@ -81,7 +81,7 @@ def follow(was: Drift | None, settlement: Settlement, terms: Terms) -> Followed:
     elif state.drift is not None and observed == state.reference:
         found = _returned(state, state.drift)
     elif state.drift is not None and terms.on_drift is OnDrift.ADOPT:
-        found = _adopted(state, state.drift, terms)
+        found = _adopted(state, state.drift, terms, _author_in(state.drift))
     else:
         found = _named(state, terms)
     return Followed(state=found.state, news=(*ended, *found.news))
@@ -125,7 +125,7 @@ def _moved(state: OrganizationState, observed: SpendLimit, terms: Terms) -> Foll
         nameless=drift if author is None else None,
     )
     if terms.on_drift is OnDrift.ADOPT:
-        return _adopted(state, drift, terms, author=author)
+        return _adopted(state, drift, terms, author)
     came_from = before if open_one is None else open_one.observed
     what = f"{_what(came_from, observed)} {by_whom(terms.log, author)}"
     news = DriftNews(
@@ -165,20 +165,18 @@ def may_revert(drift: Drift, changes: Iterable[LimitChange], now: datetime) -> b
     )
 
 
+def _author_in(drift: Drift) -> Author | None:
+    """Give who is remembered to have moved the limit."""
+    if drift.who is None or drift.moved_at is None:
+        return None
+    return Author(name=drift.who, at=drift.moved_at)
+
+
 def _adopted(
-    state: OrganizationState,
-    drift: Drift,
-    terms: Terms,
-    *,
-    author: Author | None = None,
+    state: OrganizationState, drift: Drift, terms: Terms, author: Author | None
 ) -> Followed:
     """Take the limit as a person's choice, by itself."""
-    known = (
-        Author(name=drift.who, at=drift.moved_at)
-        if (author is None and drift.who is not None and drift.moved_at is not None)
-        else author
-    )
-    what = f"{_what(drift.before, drift.observed)} {by_whom(terms.log, known)}"
+    what = f"{_what(drift.before, drift.observed)} {by_whom(terms.log, author)}"
     news = DriftNews(
         turn=DriftTurn.ADOPTED,
         drift=drift,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pydantic import SecretStr
 
 from service.domain.document import Document
+from service.domain.policy import Threshold
 from service.domain.policy_set import PolicySet
 from service.domain.quantity import shown_duration
 
@@ -78,7 +79,7 @@ def _leaves(document: Document, prefix: str = "") -> Iterator[tuple[str, object]
             yield from _leaves(value, f"{key}.")
         elif isinstance(value, tuple) and any(isinstance(e, Document) for e in value):
             for each in value:
-                named = getattr(each, "id", None) or getattr(each, "name", "")
+                named = each.id if isinstance(each, Threshold) else each.name
                 yield from _leaves(each, f"{key}.{named}.")
         elif value is not None:
             yield key, value
@@ -88,7 +89,7 @@ def _text(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, tuple):
-        return f"[{', '.join(_text(each) or '' for each in value)}]"
+        return f"[{', '.join(_word(each) for each in value)}]"
     return _word(value)
 
 

@@ -86,6 +86,13 @@ def test_who_moved_the_limit_is_named(
     assert named(*log) == expected
 
 
+def test_the_moves_before_the_last_are_counted() -> None:
+    last = Author(name="ada@acme.example", at=NOON, earlier=0)
+
+    assert author_of((entry(),), SINCE, ()) == last
+    assert author_of((EVE, entry(), EVE), SINCE, ()) == replace(last, earlier=2)
+
+
 def ours(**changes: object) -> LimitChange:
     made = change(requested_at=NOON - 2 * SECOND, settled_at=NOON + 2 * SECOND)
     return replace(made, **changes)  # type: ignore[arg-type]  # the fields as the test names them
@@ -106,9 +113,18 @@ KEY = entry(actor="spendguard", kind="API_KEY")
             ours(requested_at=None), "the API key spendguard", id="never asked for"
         ),
         pytest.param(
+            ours(settled_at=NOON - SECOND), "", id="just before, by another clock"
+        ),
+        pytest.param(
             ours(settled_at=NOON - 2 * SECOND),
             "the API key spendguard",
             id="long before",
+        ),
+        pytest.param(
+            ours(requested_at=NOON + SECOND), "", id="just after, by another clock"
+        ),
+        pytest.param(
+            ours(requested_at=NOON + 2 * SECOND), "the API key spendguard", id="later"
         ),
     ],
 )
@@ -125,6 +141,7 @@ def test_who_cannot_be_named_is_said_to_be_so() -> None:
     assert by_whom((), author) == (
         "by ada at 2026-08-20 12:00 UTC, the last of 3 changes"
     )
+    assert by_whom((), replace(author, earlier=0)) == "by ada at 2026-08-20 12:00 UTC"
     assert "nobody is named" in by_whom((), None)
     assert "no answer in 10 s" in by_whom(failure(), None)
     assert "was not asked" in by_whom(None, None)
@@ -160,6 +177,12 @@ DRIFT = Drift(
             limit(10_000),
             NOON - DAY - SECOND,
             id="while somebody is still without a name",
+        ),
+        pytest.param(
+            state(nameless=replace(DRIFT, seen_at=NOON - NAMING_LASTS)),
+            limit(10_000),
+            NOON - DAY - SECOND,
+            id="for an hour",
         ),
         pytest.param(
             state(nameless=replace(DRIFT, seen_at=NOON - NAMING_LASTS - SECOND)),

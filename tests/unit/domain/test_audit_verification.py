@@ -28,6 +28,7 @@ from service.domain.audit_verification import (
     AuditReport,
     BadEntry,
     Fault,
+    Link,
     link_of_entry,
     links_of_lines,
     verify,
@@ -182,6 +183,11 @@ EDITS: dict[str, Callable[[Lines], Lines]] = {
         *lines[2:],
     ],
     "no JSON": lambda lines: [lines[0], changed(lines[1])[:-1], *lines[2:]],
+    "half a character, and no hash": lambda lines: [
+        lines[0],
+        changed(lines[1], hash="").replace("completed", r"\ud800", 1),
+        *lines[2:],
+    ],
     "the hash": lambda lines: [lines[0], changed(lines[1], hash="0" * 64), *lines[2:]],
     "the hash is not text": lambda lines: [
         lines[0],
@@ -200,6 +206,15 @@ def test_an_edited_entry_is_named(
     assert bad is not None
     assert bad.fault is Fault.EDITED
     assert bad.place == 2
+
+
+def test_what_is_no_entry_is_of_no_chain(verified: Verified) -> None:
+    bad = verified([*written(2), "torn"]).bad
+
+    assert bad is not None
+    assert (bad.chain, bad.seq, bad.place) == ("", 1, 3)
+    assert next(links_of_lines(["torn"])) == Link("", None, None, None, None, None)
+    assert link_of_entry({})[:-1] == ("", None, None, None, None)
 
 
 def test_every_single_byte_counts() -> None:
@@ -261,6 +276,26 @@ def test_an_entry_that_stands_twice_is_named(verified: Verified) -> None:
     assert (bad.seq, bad.fault) == (3, Fault.REORDERED)
 
 
+def test_the_same_entry_once_more_at_the_end_is_named(verified: Verified) -> None:
+    first, second = written(2)
+
+    bad = verified([first, second, second]).bad
+
+    assert bad is not None
+    assert (bad.seq, bad.place, bad.fault) == (3, 3, Fault.REORDERED)
+
+
+@pytest.mark.parametrize("seq", [True, "2", None])
+def test_a_number_that_is_none_is_out_of_order(verified: Verified, seq: Json) -> None:
+    lines = written(2)
+    lines[0] = rehashed(lines[0], seq=seq)
+
+    bad = verified(lines).bad
+
+    assert bad is not None
+    assert (bad.seq, bad.place, bad.fault) == (1, 1, Fault.REORDERED)
+
+
 def test_what_was_cut_off_shows_by_a_head_noted_before(verified: Verified) -> None:
     lines = written(4)
     heads = (hash_of(lines[3]),)
@@ -268,8 +303,19 @@ def test_what_was_cut_off_shows_by_a_head_noted_before(verified: Verified) -> No
     bad = verified(lines[:3], heads=heads).bad
 
     assert bad is not None
-    assert (bad.seq, bad.fault) == (4, Fault.CUT_OFF)
+    assert (bad.chain, bad.seq, bad.place) == ("acme", 4, 0)
+    assert bad.fault is Fault.CUT_OFF
     assert verified(lines, heads=heads).is_intact
+
+
+def test_of_two_chains_none_is_blamed_for_an_end_that_is_not_there(
+    verified: Verified,
+) -> None:
+    bad = verified([*written(3), *written(2, "beta")], heads=("f" * 64,)).bad
+
+    assert bad is not None
+    assert (bad.chain, bad.seq, bad.place) == ("", 1, 0)
+    assert bad.fault is Fault.CUT_OFF
 
 
 def test_a_head_of_yesterday_is_found_on_the_way(verified: Verified) -> None:
@@ -280,6 +326,10 @@ def test_a_head_of_yesterday_is_found_on_the_way(verified: Verified) -> None:
 
 def test_seals_verify_with_their_key(verified: Verified) -> None:
     assert verified(written(3, seal_key=KEY), seal_key=KEY).is_intact
+
+
+def test_without_the_key_the_hashes_alone_verify(verified: Verified) -> None:
+    assert verified(written(3, seal_key=KEY)).is_intact
 
 
 def test_entries_from_before_the_key_verify(verified: Verified) -> None:

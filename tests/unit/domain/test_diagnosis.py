@@ -1,8 +1,10 @@
 """One line per thing looked at, and the worst of them."""
 
+from dataclasses import replace
+
 import pytest
 
-from service.domain.diagnosis import Verdict, about, worst
+from service.domain.diagnosis import Diagnosis, Verdict, about, worst
 
 FINE = about("database", "disk")
 
@@ -23,7 +25,16 @@ def test_the_worst_of_all_is_told(
 
 
 def test_what_was_found_keeps_what_it_is_about() -> None:
-    found = FINE.when(Verdict.FINDING, "full", "make room")
+    found = Diagnosis(
+        topic="database",
+        check="disk",
+        verdict=Verdict.FINDING,
+        said="full",
+        advice="make room",
+    )
 
-    assert (found.topic, found.check) == ("database", "disk")
-    assert (found.said, found.advice) == ("full", "make room")
+    assert replace(found, verdict=Verdict.FINE, said="", advice="") == FINE
+    assert FINE.when(Verdict.FINDING, "full", "make room") == found
+    assert found.when(Verdict.NOTE, "nearly full") == replace(
+        found, verdict=Verdict.NOTE, said="nearly full", advice=""
+    )

@@ -22,3 +22,4 @@ def test_durations_add_up() -> None:
 
     assert seen.total_seconds == 101.0
     assert sum(seen.counts) == 3
+    assert max(seen.with_one(0.5).with_one(0.5).counts) == 3

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from service.domain.alert import Alert, AlertKind, AlertState
+from service.domain.alert import Alert, AlertKind, AlertState, health_key
+from service.domain.alerting import Step
 from service.domain.check import Outcome
 from service.domain.health import (
     ROLLOVER_GRACE,
@@ -17,9 +19,11 @@ from service.domain.health import (
     scope_unknown,
     step,
 )
+from service.domain.health_moves import condition_moves
 from service.domain.limit_change import ChangeState
 from service.domain.policy import Severity
 from service.domain.state import OrganizationState
+from service.domain.thresholds import Moved
 from service.domain.usage import FigureState, UsageSnapshot
 from tests.builders import (
     HOUR,
@@ -51,6 +55,7 @@ def condition(is_on: bool | None, **changes: Fields) -> Condition:  # noqa: FBT0
 
 
 KEY = key_of("acme", condition(None))
+WRONG = condition(is_on=True, value=Decimal(7), unit="%")
 
 
 def health(**changes: Fields) -> Alert:
@@ -265,3 +270,53 @@ def test_a_scope_of_its_own_is_missed_after_a_while(
 
     assert found.is_on is expected
     assert found.subject == "acme;x"
+
+
+FIRED = Alert(
+    key=KEY,
+    firing=1,
+    kind=KIND,
+    severity=Severity.CRITICAL,
+    state=AlertState.FIRING,
+    value=Decimal(7),
+    bound=None,
+    unit="%",
+    fired_at=NOON,
+    last_told_at=NOON,
+    reason="why",
+)
+OVER = replace(FIRED, state=AlertState.RESOLVED, resolved_at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        pytest.param(step(None, WRONG, KEY, NOON), FIRED, id="begun"),
+        pytest.param(
+            step(RESOLVED, WRONG, KEY, NOON), replace(FIRED, firing=2), id="begun anew"
+        ),
+        pytest.param(
+            step(FIRED, condition(is_on=False), KEY, NOON),
+            replace(OVER, reason="recovered"),
+            id="ended",
+        ),
+        pytest.param(moment(None, WRONG, KEY, NOON), OVER, id="over at once"),
+        pytest.param(
+            moment(FIRING, WRONG, KEY, NOON), replace(OVER, firing=2), id="and again"
+        ),
+    ],
+)
+def test_an_alert_that_moved_is_written_whole(moved: Step, expected: Alert) -> None:
+    outcome = "resolved" if expected.reason == "recovered" else "fired"
+
+    assert moved == Step(alert=expected, outcome=Outcome(outcome), is_changed=True)
+
+
+def test_two_of_one_kind_are_told_apart_by_what_they_are_of() -> None:
+    lost = scope_unknown("acme;x", figure(None), None, QUARTER, NOON)
+    key = key_of("acme", lost)
+
+    assert key == health_key("acme", AlertKind.DATA_UNKNOWN, "acme;x")
+    assert list(condition_moves([lost], "acme", {}, ("finops",), NOON)) == [
+        Moved(step=step(None, lost, key, NOON), channels=("finops",))
+    ]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.errors import InvalidInput
-from service.domain.money import Money, shown, total, whole_down, whole_up
+from service.domain.money import Money, shown, spoken, total, whole_down, whole_up
 from tests.builders import euros
 
 prices = st.decimals(0, 10**9, places=8)
@@ -54,6 +54,23 @@ def test_money_is_equal_by_amount_and_currency() -> None:
 def test_amounts_are_written_for_people(amount: str, expected: str) -> None:
     assert shown(Decimal(amount)) == expected
     assert str(euros(amount)) == f"{expected} EUR"
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        pytest.param("2499.999", "2499.99", id="not yet at the bound"),
+        pytest.param("2500", "2500.00", id="at the bound"),
+        pytest.param("0.0125", "0.01", id="a cent and some"),
+        pytest.param("0.004", "0.004", id="less than a cent is not nothing"),
+        pytest.param("0", "0.00", id="nothing"),
+        pytest.param("-3.509", "-3.50", id="a refund"),
+    ],
+)
+def test_an_amount_in_a_sentence_is_cut_and_never_rounded_up(
+    amount: str, expected: str
+) -> None:
+    assert spoken(Decimal(amount)) == expected
 
 
 @pytest.mark.parametrize(

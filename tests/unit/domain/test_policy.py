@@ -16,7 +16,14 @@ from service.domain.effect import (
     Then,
 )
 from service.domain.money import Money
-from service.domain.policy import Mode, Policy, Severity, Threshold
+from service.domain.policy import (
+    Mode,
+    Policy,
+    PolicyFile,
+    Severity,
+    Threshold,
+    json_schema,
+)
 from service.domain.scope import Scope
 
 
@@ -161,3 +168,10 @@ def test_severities_are_ranked() -> None:
     ranks = [each.rank for each in (Severity.INFO, Severity.WARNING, Severity.CRITICAL)]
 
     assert ranks == [0, 1, 2]
+
+
+def test_an_editor_is_given_the_schema_of_a_whole_file_of_policies() -> None:
+    schema = json_schema()
+
+    assert schema["title"] == "Spendguard policies"
+    assert set(schema["properties"]) == set(PolicyFile.model_fields)

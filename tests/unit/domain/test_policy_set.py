@@ -100,7 +100,7 @@ def test_a_change_is_told_key_by_key() -> None:
         scope={"categories": ["ocr", "chat"]},
         thresholds=[
             {"id": "half", "spend": "50%", "for": "6h"},
-            {"id": "gone", "spend": 5},
+            {"id": "gone", "spend": "0.0000001"},
         ],
     )
     after = a_policy(
@@ -116,7 +116,7 @@ def test_a_change_is_told_key_by_key() -> None:
         ("scope.categories", "[ocr, chat]", "[]"),
         ("thresholds.gone.id", "gone", None),
         ("thresholds.gone.severity", "warning", None),
-        ("thresholds.gone.spend", "5", None),
+        ("thresholds.gone.spend", "0.0000001", None),
         ("thresholds.half.for", "6h", "90m"),
         ("thresholds.half.notify", None, "[finops]"),
         ("thresholds.half.spend", "50%", "2500"),
@@ -206,11 +206,14 @@ def test_what_can_never_happen_is_doubted(threshold: dict[str, Any], told: str) 
     [
         {"limit": "100%"},
         {"spend": "100%"},
+        {"spend": 8000},
         {"usage": {"unit": "api_tokens", "above": 1}},
         {"spend": 1, "then": {"raise_limit": {"by": 1, "up_to": "100%"}}},
         {"spend": 1, "then": {"raise_limit": {"by": 1}}},
         {"spend": 1, "then": CAP | {"cap_limit": {"to": "spend + 5%"}}},
         {"spend": 1, "then": CAP | {"cap_limit": {"to": 5000}}},
+        {"spend": 1, "then": CAP | {"cap_limit": {"to": 200}}},
+        {"spend": 1, "then": CAP | {"set_limit": {"to": 8000}}},
     ],
 )
 def test_what_can_happen_is_not_doubted(threshold: dict[str, Any]) -> None:
@@ -257,8 +260,16 @@ def test_a_policy_that_watches_nothing_is_doubted() -> None:
 def test_a_guard_that_tells_nobody_or_shares_a_key_is_doubted() -> None:
     acme = {"name": "acme", "api_key": "sg_test_acme", "currency": "EUR"}
     rails = {"guardrails": {"max_limit": 10, "baseline_limit": 20}}
+    other = acme | {"name": "other", "api_key": "sg_test_other"}
+    moved = acme | {"name": "moved", "base_url": "https://other.example"}
     guard = a_guard(
-        organizations=[acme, acme | {"name": "beta"}, acme | rails | {"name": "gamma"}],
+        organizations=[
+            acme,
+            acme | {"name": "beta"},
+            acme | rails | {"name": "gamma"},
+            other,
+            moved,
+        ],
         default_channels=[],
     )
 

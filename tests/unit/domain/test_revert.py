@@ -1,17 +1,27 @@
 """A limit moved outside is put back by itself, within what binds every change."""
 
+from decimal import Decimal
+
 import pytest
 
 from service.domain.alert import AlertState
+from service.domain.limit_change import ChangeKind, SkipReason
+from service.domain.limit_ground import Move
+from service.domain.revert import revert_move, with_revert_skip
+from service.domain.state import Drift
 from tests.builders import (
     DAY,
     MINUTE,
+    NOON,
     Fields,
     capping,
     failure,
+    ground,
     limit,
     organization,
     override,
+    snapshot,
+    state,
     threshold,
 )
 from tests.unit.domain.drifting import (
@@ -165,3 +175,51 @@ def test_a_revert_that_fails_is_tried_again_when_its_time_has_come() -> None:
         "failed: not_in_force",
         "skipped: cooldown",
     ]
+
+
+def move_back(before: int, to: int | None, spend: int = 1000) -> object:
+    """Work out how a limit is put back while a cap holds at 9000."""
+    drift = Drift(before=limit(before), observed=limit(to), since=NOON, seen_at=NOON)
+    return revert_move(
+        ground(
+            snapshot(spend, None if to is None else str(to)),
+            organization=organization(on_drift="revert"),
+            state=state(drift=drift, reference=drift.before),
+        ),
+        caps=(Decimal(9000),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "to", "spend", "target", "is_lowering"),
+    [
+        pytest.param(10_000, 3000, 1000, 9000, False, id="up to a cap"),
+        pytest.param(10_000, 12_000, 1000, 10_000, True, id="down, the cap for itself"),
+        pytest.param(10_000, None, 1000, 10_000, True, id="down from no limit"),
+        pytest.param(0, 12_000, 0, 0, True, id="down to nothing"),
+    ],
+)
+def test_a_limit_is_put_back_as_far_as_a_cap_lets_it_rise(
+    before: int, to: int | None, spend: int, target: int, *, is_lowering: bool
+) -> None:
+    assert move_back(before, to, spend) == Move(
+        kind=ChangeKind.REVERT,
+        target=Decimal(target),
+        exact=Decimal(before),
+        is_lowering=is_lowering,
+    )
+
+
+def test_a_skip_is_remembered_with_the_drift_it_is_of() -> None:
+    drift = Drift(
+        before=limit(1),
+        observed=limit(2),
+        since=NOON,
+        seen_at=NOON,
+        skips=("cooldown",),
+    )
+    known = with_revert_skip(state(drift=drift), SkipReason.GUARDRAIL)
+
+    assert known.drift is not None
+    assert known.drift.skips == ("cooldown", "guardrail")
+    assert with_revert_skip(state(), SkipReason.GUARDRAIL) == state()

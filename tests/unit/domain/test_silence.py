@@ -61,6 +61,7 @@ def about_the_guard(
         (Matchers(policy_id="ACME-*"), False),
         (Matchers(policy_id="acme"), False),
         (Matchers(threshold_id="half"), True),
+        (Matchers(threshold_id="near"), False),
         (Matchers(threshold_id="h*", policy_id="beta-*"), False),
         (Matchers(severity=Severity.WARNING), True),
         (Matchers(severity=Severity.CRITICAL), False),
@@ -159,11 +160,17 @@ def test_a_sound_silence_is_taken() -> None:
     assert require_sound(silence(), NOON) == silence()
     begun = silence(starts_at=NOON - DAY)
     assert require_sound(begun, NOON) == begun
+    longest = silence(
+        matchers=Matchers(policy_id="a" * 200),
+        comment="a" * 500,
+        ends_at=NOON + LONGEST,
+    )
+    assert require_sound(longest, NOON) == longest
 
 
 def test_a_silence_starts_now_or_soon() -> None:
     assert starting(None, NOON) == NOON
-    assert starting(NOON + DAY, NOON) == NOON + DAY
+    assert starting(NOON + LONGEST, NOON) == NOON + LONGEST
     with pytest.raises(InvalidInput, match="starts within"):
         starting(NOON + LONGEST + DAY, NOON)
 

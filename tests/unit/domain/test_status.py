@@ -82,12 +82,27 @@ def test_one_word_tells_the_worst(
 
 
 def test_before_the_first_check_nothing_is_told_and_nothing_is_zero() -> None:
-    found = status(None)
-
-    assert (found.spend, found.headroom, found.burn_rate) == (None, None, None)
-    assert (found.data_state, found.data_reason) == (FigureState.UNKNOWN, "not_checked")
-    assert (found.last_check_at, found.next_check_at) == (None, LATER)
-    assert (found.data_age, found.last_good_at) == (None, None)
+    assert status(None) == OrganizationStatus(
+        name="acme",
+        currency="EUR",
+        state=StatusState.UNKNOWN,
+        data_state=FigureState.UNKNOWN,
+        data_reason="not_checked",
+        data_detail="no check was made yet",
+        spend=None,
+        last_good_spend=None,
+        last_good_at=None,
+        spend_limit=None,
+        headroom=None,
+        burn_rate=None,
+        hours_left=None,
+        exposure=None,
+        data_age=None,
+        open_alerts=(),
+        last_check_id=None,
+        last_check_at=None,
+        next_check_at=LATER,
+    )
 
 
 def test_figures_age_between_checks() -> None:
@@ -180,3 +195,36 @@ def test_a_raise_that_ends_says_when() -> None:
 def test_an_open_circuit_is_shown() -> None:
     assert status(check(), state(is_circuit_open=True)).is_circuit_open
     assert not status(check()).is_circuit_open
+
+
+def test_everything_is_shown_of_an_organization_that_is_watched() -> None:
+    burning = alert()
+    seen = check(burn_rate=Decimal(30), spend=figure(detail="as it should be"))
+    known = state(currency="USD", last_good=sighting(900, NOON - HOUR), drift=moved())
+
+    assert status(seen, known, [burning, alert(state=AlertState.RESOLVED)]) == (
+        OrganizationStatus(
+            name="acme",
+            currency="EUR",
+            state=StatusState.ALERTING,
+            data_state=FigureState.KNOWN,
+            data_reason=None,
+            data_detail="as it should be",
+            spend=euros(1000),
+            # What was good was counted in another currency.
+            last_good_spend=None,
+            last_good_at=None,
+            spend_limit=limit(10_000),
+            headroom=euros(9000),
+            burn_rate=euros(30),
+            hours_left=Decimal(300),
+            exposure=euros("7.5"),
+            data_age=10 * MINUTE,
+            open_alerts=(burning,),
+            last_check_id="ck_1",
+            last_check_at=NOON,
+            next_check_at=NOON + INTERVAL,
+            spend_limit_at=NOON,
+            drift=moved(),
+        )
+    )

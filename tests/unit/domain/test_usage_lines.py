@@ -1,7 +1,8 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from service.domain.check import UsageLine
+from service.domain.check import UsageLine, UsageMonth
 from service.domain.usage_lines import usage_months
 from tests.builders import (
     NOON,
@@ -45,7 +46,14 @@ def test_a_month_is_kept_by_day_category_and_model() -> None:
         # A part has no price, so the whole line has no cost: that is not zero.
         line("2026-08-20", "b", 300, None),
     )
-    assert (month.period, month.workspace, month.captured_at) == ("2026-08", "", NOON)
+    assert replace(month, lines=()) == UsageMonth(
+        organization="acme",
+        workspace="",
+        period="2026-08",
+        currency="EUR",
+        captured_at=NOON,
+        lines=(),
+    )
 
 
 def test_each_workspace_that_was_read_has_its_own() -> None:
