@@ -19,12 +19,8 @@ from service.domain.events import (
     tell_skip,
 )
 from service.domain.findings import Findings
-from service.domain.limit_change import (
-    ChangeKind,
-    ChangeState,
-    LimitChange,
-    is_news,
-)
+from service.domain.limit_change import ChangeState, LimitChange, is_news
+from service.domain.limit_plan import Skip
 from service.domain.recording import (
     change_fact,
     limit_json,
@@ -85,37 +81,25 @@ def _of_changes(case: Case, findings: Findings) -> Iterator[Told]:
         # A plan that was never sent is planned anew, or told with its own reason.
         if change.state is ChangeState.SKIPPED:
             continue
-        yield tell_change(change, channels_of(case, change, findings.moved))
+        yield tell_change(change, _channels_of(case, change))
 
 
-def channels_of(
-    case: Case, change: LimitChange, moved: tuple[Moved, ...]
-) -> tuple[str, ...]:
+def _channels_of(case: Case, change: LimitChange) -> tuple[str, ...]:
     """Give who hears of a limit change: its threshold's channels and the default."""
+    origin = (change.policy_id, change.threshold_id)
     own = (
         channel
-        for each in moved
-        if each.step.alert is not None and each.step.alert.id == change.alert_id
-        for channel in each.channels
-    )
-    ended = _channels_named(case, change) if change.kind is ChangeKind.EXPIRY else ()
-    return tuple(dict.fromkeys((*own, *ended, *case.default_channels)))
-
-
-def _channels_named(case: Case, change: LimitChange) -> tuple[str, ...]:
-    """Give the channels of the threshold whose raise ends, if it is still there."""
-    declared = case.policies.declared(change.policy_id or "")
-    return tuple(
-        channel
-        for threshold in (() if declared is None else declared.policy.thresholds)
-        if threshold.id == change.threshold_id
+        for declared in case.policies.policies
+        for threshold in declared.policy.thresholds
+        if (declared.policy.id, threshold.id) == origin
         for channel in case.policies.channels_of(threshold)
     )
+    return tuple(dict.fromkeys((*own, *case.default_channels)))
 
 
 def _of_ends(case: Case, findings: Findings) -> Iterator[Told]:
     for change in findings.endings.to_tell:
-        yield tell_end(change, channels_of(case, change, findings.moved))
+        yield tell_end(change, _channels_of(case, change))
 
 
 def _of_approvals(case: Case, findings: Findings) -> Iterator[Told]:
@@ -132,14 +116,17 @@ def _awaiting_facts(case: Case, findings: Findings) -> Iterator[Fact]:
 
 def _of_skips(case: Case, findings: Findings) -> Iterator[Told]:
     for skip, change in zip(findings.skips, findings.skipped, strict=True):
-        told = None
-        if skip.wanted is not None:
-            channels = case.policies.channels_of(skip.wanted.threshold)
-            told = tell_skip(change, skip.wanted.threshold, channels)
-        elif skip.is_revert:
-            told = tell_revert_skip(change, case.default_channels)
+        told = _of_skip(case, skip, change)
         if told is not None:
             yield told
+
+
+def _of_skip(case: Case, skip: Skip, change: LimitChange) -> Told | None:
+    """Give what is told of a skip: nothing where it is the baseline that waits."""
+    if skip.wanted is not None:
+        threshold = skip.wanted.threshold
+        return tell_skip(change, threshold, case.policies.channels_of(threshold))
+    return tell_revert_skip(change, case.default_channels) if skip.is_revert else None
 
 
 def _reference_facts(case: Case, findings: Findings) -> Iterator[Fact]:
