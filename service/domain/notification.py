@@ -14,6 +14,8 @@ LAST_RETRY = timedelta(minutes=15)
 ABANDON_AFTER = timedelta(hours=24)
 FALLBACK_AFTER = timedelta(minutes=2)
 FALLBACK_FAILURES = 3
+# How many of the first wait the last one is.
+_MOST_DOUBLED = LAST_RETRY // FIRST_RETRY
 
 
 class EventKind(StrEnum):
@@ -171,9 +173,8 @@ def next_attempt(
     off, so that many messages do not return at once; never sooner than in 5 s, nor
     than was asked.
     """
-    # The exponent is bounded because the wait is: 2 ** 8 * 5 s is past 15 minutes.
-    doubled = FIRST_RETRY * (1 << min(attempts - 1, 8))
-    wait = min(doubled, LAST_RETRY) * (1 - jitter / 2)
+    doubled = FIRST_RETRY * min(1 << (attempts - 1), _MOST_DOUBLED)
+    wait = doubled * (1 - jitter / 2)
     return now + max(wait, FIRST_RETRY, asked or timedelta(0))
 
 

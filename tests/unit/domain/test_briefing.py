@@ -9,6 +9,7 @@ from service.domain.briefing import (
     exposure,
     headroom,
     hours_left,
+    seconds,
     with_limit,
 )
 from service.domain.check import Observation
@@ -59,6 +60,9 @@ from tests.builders import (
             [observation(NOON - 9 * MINUTE, 0)], 1000, None, id="minutes are noise"
         ),
         pytest.param(
+            [observation(NOON - 10 * MINUTE, 990)], 1000, 60, id="ten are a pace"
+        ),
+        pytest.param(
             [observation(NOON - HOUR, 1100)], 1000, 0, id="a refund burns nothing"
         ),
         pytest.param([observation(NOON - HOUR, 900)], None, None, id="no figure now"),
@@ -70,6 +74,25 @@ def test_the_burn_rate_is_spend_an_hour_over_the_last_day(
     amount = None if spend is None else Decimal(spend)
 
     assert burn_rate(amount, seen, NOON) == expected
+
+
+def test_last_months_spend_is_no_pace_of_this_one() -> None:
+    start = NOON.replace(day=1, hour=0)
+    seen = (observation(start - HOUR, 5000), observation(start, 10))
+    looked_at = snapshot(40, at=start + HOUR)
+    found = evaluate(
+        policy_set(),
+        organization(),
+        looked_at,
+        memory(observations=seen),
+        now=start + HOUR,
+    )
+
+    assert found.figures.burn_rate == euros(30)
+
+
+def test_a_pace_is_counted_in_whole_seconds() -> None:
+    assert seconds(timedelta(seconds=7, milliseconds=999)) == 7
 
 
 @pytest.mark.parametrize(
@@ -112,19 +135,26 @@ def test_exposure_is_what_burns_before_the_next_check_sees_it() -> None:
 
 def figures(seen: UsageSnapshot | None = None, **known: Fields) -> Figures:
     remembered = memory(
-        state(**known), observations=(observation(NOON - 2 * HOUR, 900),)
+        state(**known),
+        observations=(observation(NOON - 2 * HOUR, 900),),
+        check_interval=6 * MINUTE,
     )
     taken = seen or snapshot()
     return evaluate(policy_set(), organization(), taken, remembered, now=NOON).figures
 
 
 def test_a_message_stands_on_figures_with_their_age() -> None:
-    found = figures()
-
-    assert (found.spend, found.limit) == (euros(1000), "10000.00 EUR")
-    assert (found.headroom, found.burn_rate) == (euros(9000), euros(50))
-    assert found.hours_left == 180
-    assert (found.as_of, found.age_seconds) == (NOON, 0)
+    assert figures() == Figures(
+        state="known",
+        spend=euros(1000),
+        as_of=NOON,
+        age_seconds=0,
+        limit="10000.00 EUR",
+        headroom=euros(9000),
+        burn_rate=euros(50),
+        hours_left=Decimal(180),
+        exposure=euros(5),
+    )
 
 
 def test_the_last_good_figure_never_stands_for_the_present_one() -> None:

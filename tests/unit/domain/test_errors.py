@@ -37,11 +37,12 @@ def test_a_finding_reads_as_editors_understand_it() -> None:
     assert str(doubtful) == "a.yaml:4:1: warning: m"
     error = InvalidPolicies((wrong, doubtful), texts=(("a.yaml", "x"),))
     assert str(error) == f"{wrong}\n{doubtful}"
-    assert error.texts == (("a.yaml", "x"),)
+    assert (error.findings, error.texts) == ((wrong, doubtful), (("a.yaml", "x"),))
 
 
 def test_a_providers_error_carries_route_and_status() -> None:
     error = ProviderUnavailable("no answer", route="/usage", status=503)
 
     assert (str(error), error.route, error.status) == ("no answer", "/usage", 503)
-    assert ProviderUnavailable("x").status is None
+    bare = ProviderUnavailable("no answer")
+    assert (bare.route, bare.status) == ("", None)

@@ -39,6 +39,18 @@ def test_jitter_takes_off_at_most_half(attempts: int, jitter: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("attempts", "wait"),
+    [
+        pytest.param(9, 15 * MINUTE / 2, id="half of the longest"),
+        pytest.param(2, 5 * SECOND, id="half of ten seconds"),
+        pytest.param(1, 5 * SECOND, id="never sooner than in five"),
+    ],
+)
+def test_the_greatest_jitter_takes_off_half(attempts: int, wait: timedelta) -> None:
+    assert next_attempt(attempts, NOON, jitter=1.0) == NOON + wait
+
+
+@pytest.mark.parametrize(
     ("asked", "wait"),
     [
         pytest.param(HOUR, HOUR, id="longer is obeyed"),

@@ -1,18 +1,26 @@
 """When a channel is proven to work, and when it is to be proven again."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from service.domain.alert import SYSTEM
 from service.domain.audit import Head
-from service.domain.messages import Envelope
-from service.domain.notification import EventKind
+from service.domain.messages import Envelope, message_of
+from service.domain.notification import (
+    Event,
+    EventKind,
+    Notification,
+    NotificationState,
+)
 from service.domain.policy import Severity
 from service.domain.proof import Proof, fire_drill
 from tests.builders import DAY, HOUR, NOON, Fields
 
 WEEK = 7 * DAY
 HEADS = (Head(chain="acme", seq=7, hash="a" * 64),)
+ENVELOPE = Envelope(occasion="drill", organization="system", at=NOON, period="2026-08")
 
 
 def proof(**changes: Fields) -> Proof:
@@ -58,17 +66,41 @@ def test_a_channel_fails_that_failed_last(
 
 
 def test_a_drill_says_that_it_is_one_and_carries_the_heads() -> None:
-    envelope = Envelope(
-        occasion="drill", organization="system", at=NOON, period="2026-08"
-    )
-
-    drill = fire_drill(proof(), WEEK, envelope, HEADS)
-    again = fire_drill(proof(), WEEK, envelope, HEADS)
-    later = fire_drill(proof(drilled_at=NOON), WEEK, envelope, HEADS)
+    drill = fire_drill(proof(), WEEK, ENVELOPE, HEADS)
 
     (event,) = drill.message.events
-    assert (event.kind, event.severity) == (EventKind.DRILL, Severity.INFO)
+    assert event == Event(
+        kind=EventKind.DRILL,
+        severity=Severity.INFO,
+        alert_kind="fire_drill",
+        detail=event.detail,
+    )
     assert "fire drill" in event.detail
     assert "finops for 7d" in event.detail
-    assert drill.message.heads == HEADS
-    assert drill.id == again.id != later.id
+    assert drill == Notification(
+        id=drill.id,
+        channel="finops",
+        organization=SYSTEM,
+        message=message_of((event,), ENVELOPE, HEADS),
+        state=NotificationState.PENDING,
+        created_at=NOON,
+        next_attempt_at=NOON,
+    )
+
+
+def test_each_drill_of_a_channel_has_one_id_whoever_queues_it() -> None:
+    first = drill_id(proof())
+    others = {
+        drill_id(proof(drilled_at=NOON)),
+        drill_id(proof(drilled_at=NOON + WEEK)),
+        drill_id(replace(proof(), since=NOON - DAY)),
+        drill_id(replace(proof(), channel="oncall")),
+    }
+
+    assert first.startswith("nt_")
+    assert drill_id(proof()) == first
+    assert len({first, *others}) == 5
+
+
+def drill_id(of: Proof) -> str:
+    return fire_drill(of, WEEK, ENVELOPE, ()).id
