@@ -90,9 +90,7 @@ def step_sentence(step: ApprovalStep) -> str:
                 return f"nobody answered in time: it goes on to {what}"
             return f"nobody answered in time: it is not done to {what}"
         case _:
-            reason = _WORDS_OF_REASON.get(
-                SupersededBy(approval.ended_reason), approval.ended_reason
-            )
+            reason = _WORDS_OF_REASON[SupersededBy(approval.ended_reason)]
             return f"nothing is left to approve: {reason}; wanted was to {what}"
 
 

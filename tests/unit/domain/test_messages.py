@@ -1,22 +1,35 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from service.domain.decision import Told
 from service.domain.messages import (
     HOLD,
     Envelope,
-    merged,
+    message_of,
     notification_id,
     notifications_of,
     with_events,
 )
-from service.domain.notification import Event, EventKind, Figures, Message
+from service.domain.notification import (
+    Burner,
+    Event,
+    EventKind,
+    Figures,
+    Message,
+    Notification,
+    NotificationState,
+)
 from service.domain.policy import Severity
-from tests.builders import MINUTE, NOON, Fields
+from tests.builders import MINUTE, NOON, Fields, euros
 from tests.unit.domain.messages import event, notification
 
 INFO = event(severity=Severity.INFO, detail="half is spent")
 CRITICAL = event(severity=Severity.CRITICAL, detail="all is spent")
+
+
+PAGE = "https://guard.example/approvals/ap_1/page"
 
 
 def envelope(**changes: Fields) -> Envelope:
@@ -37,6 +50,67 @@ def test_each_channel_gets_one_message_with_all_that_is_for_it() -> None:
         "finops": (INFO, CRITICAL),
         "oncall": (CRITICAL,),
     }
+
+
+def test_a_notification_carries_all_that_its_occasion_shares() -> None:
+    figures, burner = (
+        Figures(state="known"),
+        Burner(dimension="model", name="large", spend=euros(70)),
+    )
+    shared: Fields = {
+        "figures": figures,
+        "burners": (burner,),
+        "revision": "c0ffee",
+        "commit": "abc1234",
+        "link": "https://guard.example",
+    }
+    (made,) = notifications_of([told(INFO, "finops")], envelope(**shared))
+
+    assert made == Notification(
+        id=notification_id("ck_1", "finops"),
+        channel="finops",
+        organization="acme",
+        message=Message(
+            organization="acme",
+            at=NOON,
+            period="2026-08",
+            severity=Severity.INFO,
+            events=(INFO,),
+            **shared,
+        ),
+        state=NotificationState.PENDING,
+        created_at=NOON,
+        next_attempt_at=NOON,
+    )
+
+
+def test_each_channel_has_an_id_of_its_own_for_each_occasion() -> None:
+    pairs = [("ck_1", "a"), ("ck_1", "b"), ("ck_2", "a")]
+    ids = {notification_id(*pair) for pair in pairs}
+
+    assert len(ids) == 3
+    assert all(each.startswith("nt_") for each in ids)
+
+
+@pytest.mark.parametrize(
+    ("kind", "public_url", "link"),
+    [
+        (EventKind.APPROVAL_REQUESTED, "https://guard.example", PAGE),
+        (EventKind.APPROVAL_REMINDER, "https://guard.example/", PAGE),
+        pytest.param(EventKind.APPROVAL_REQUESTED, None, None, id="no page is served"),
+        pytest.param(
+            EventKind.APPROVAL_GRANTED, "https://guard.example", None, id="answered"
+        ),
+    ],
+)
+def test_what_waits_for_an_answer_links_to_the_page_that_takes_it(
+    kind: EventKind, public_url: str | None, link: str | None
+) -> None:
+    asked = event(kind, approval_id="ap_1")
+
+    message = message_of((asked,), envelope(link=public_url))
+
+    assert message.events == (replace(asked, link=link),)
 
 
 def test_a_message_is_as_severe_as_the_worst_in_it() -> None:
@@ -104,15 +178,3 @@ def test_newer_figures_win_and_older_ones_are_kept_without_any() -> None:
 def message_with(figures: Figures) -> Message:
     (made,) = notifications_of([told(INFO, "a")], envelope(figures=figures))
     return made.message
-
-
-def test_a_backlog_becomes_one_message_in_its_order() -> None:
-    newest = notification(event(detail="third"), id="nt_3")
-    older = [notification(CRITICAL, id="nt_1"), notification(INFO, id="nt_2")]
-
-    whole = merged(newest, older)
-
-    assert whole.id == "nt_3"
-    details = [each.detail for each in whole.message.events]
-    assert details == ["all is spent", "half is spent", "third"]
-    assert whole.message.severity is Severity.CRITICAL
