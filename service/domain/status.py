@@ -1,7 +1,7 @@
 """How an organization stands now, from what its last check kept."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from service.domain.alert import Alert
 from service.domain.approval import Approval
 from service.domain.briefing import exposure, headroom, hours_left, money
 from service.domain.check import Check
+from service.domain.figures import unknown
 from service.domain.money import Money
 from service.domain.state import Drift, OrganizationState
 from service.domain.usage import FigureState, SpendLimit
@@ -83,7 +84,8 @@ def status_of(
     Figures age between checks: what the last one saw is shown with its age, and what
     cannot be told stays untold.
     """
-    check, memory = standing.check, standing.state
+    check, memory = _in_currency(standing), standing.state
+    standing = replace(standing, check=check)
     alerts = tuple(alert for alert in standing.alerts if alert.is_open)
     good = None
     if memory is not None:
@@ -125,10 +127,22 @@ def status_of(
     )
 
 
+def _in_currency(standing: Standing) -> Check | None:
+    """Give the last check, without figures where they are in another currency (F12)."""
+    check = standing.check
+    if check is None or check.currency == standing.currency:
+        return check
+    why = f"the last check was in {check.currency}, and none was made since"
+    figure = unknown("currency_changed", why)
+    return replace(check, spend=figure, limit=None, burn_rate=None)
+
+
 def _newest_limit(standing: Standing) -> tuple[SpendLimit | None, datetime | None]:
     """Give the limit as it was last known, by a check or by a change since."""
     check, memory = standing.check, standing.state
-    seen = (None, None) if check is None else (check.limit, check.at)
+    seen = (None, None)
+    if check is not None and check.limit is not None:
+        seen = (check.limit, check.at)
     if memory is None or memory.limit_known_at is None or memory.reference is None:
         return seen
     known = memory.reference if memory.drift is None else memory.drift.observed

@@ -228,3 +228,19 @@ def test_everything_is_shown_of_an_organization_that_is_watched() -> None:
             drift=moved(),
         )
     )
+
+
+def test_what_was_checked_in_another_currency_is_no_figure_of_this_one() -> None:
+    known = state(currency="USD", limit_known_at=NOON)
+
+    found = status(check(currency="USD", burn_rate=Decimal(30)), known)
+
+    assert (found.spend, found.headroom, found.burn_rate) == (None, None, None)
+    assert (found.state, found.data_reason) == (StatusState.UNKNOWN, "currency_changed")
+    assert found.last_check_at == NOON
+
+
+def test_a_limit_that_could_not_be_read_was_not_seen_at_any_time() -> None:
+    found = status(check(limit=None), state(limit_known_at=None))
+
+    assert (found.spend_limit, found.spend_limit_at) == (None, None)
