@@ -183,9 +183,19 @@ def tell_end(change: LimitChange, channels: tuple[str, ...]) -> Told:
     return Told(event=event, channels=channels)
 
 
-def tell_period(period: str, last: Money | None, channels: tuple[str, ...]) -> Told:
-    """Tell that a period began, with what the last one came to."""
-    result = "nothing is known" if last is None else f"the spend was {last}"
+def tell_period(
+    period: str,
+    last: Money | None,
+    channels: tuple[str, ...],
+    *,
+    seen_at: datetime | None = None,
+) -> Told:
+    """Tell that a period began, with what the last one came to.
+
+    `seen_at` says when that was seen, where it may have grown since.
+    """
+    seen = "" if seen_at is None else f" when last seen, {_moment(seen_at)}"
+    result = "nothing is known" if last is None else f"the spend was {last}{seen}"
     event = Event(
         kind=EventKind.NEW_PERIOD,
         severity=Severity.INFO,

@@ -8,6 +8,7 @@ from service.domain.cost import (
     Cost,
     CostLine,
     add_up,
+    cost_of,
     with_legacy_vibe,
 )
 from service.domain.figures import (
@@ -140,6 +141,15 @@ class FigureBook:
         if isinstance(lines, Failure) or isinstance(self.usage, Failure):
             return lines if isinstance(lines, Failure) else Cost()
         return with_legacy_vibe(add_up(lines), self.usage, self.whole)
+
+    def closed_month(self) -> Decimal | None:
+        """Give what the rows of last month cost, None where it was not read whole."""
+        report = self._lines.report("", is_previous=True)
+        lines = self._lines.all_of("", is_previous=True)
+        if isinstance(report, Failure) or isinstance(lines, Failure):
+            return None
+        cost = cost_of(lines, report, self.whole)
+        return cost.amount if cost.is_complete else None
 
     def lines(self, workspace: str = "") -> tuple[CostLine, ...]:
         """Give this month's lines, of all or of one workspace; none if unreadable."""

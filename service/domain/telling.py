@@ -1,7 +1,7 @@
 """Who hears what of a check, and what of it the audit log keeps."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain.approval_telling import approval_facts, tell_approvals
 from service.domain.audit import SCHEDULER, AuditAction, Fact
@@ -29,6 +29,8 @@ from service.domain.recording import (
 )
 from service.domain.state import OrganizationState
 from service.domain.thresholds import Moved
+
+_CLOSE_ENOUGH = timedelta(hours=1)
 
 
 def told_of(case: Case, findings: Findings) -> tuple[Told, ...]:
@@ -64,8 +66,13 @@ def _of_period(case: Case, findings: Findings) -> Iterator[Told]:
     # The very first check begins no period: it comes into one.
     if not findings.is_new_period or case.memory.state.period is None:
         return
+    book, seen = case.book, case.memory.state.last_good
     last = money(findings.state.final_total, case.organization.currency)
-    yield tell_period(case.book.month.key, last, case.default_channels)
+    # What was not watched to its end may have come to more.
+    is_old = seen is not None and book.month.start - seen.at > _CLOSE_ENOUGH
+    is_closed = book.closed_month() is not None
+    at = seen.at if seen is not None and is_old and not is_closed else None
+    yield tell_period(book.month.key, last, case.default_channels, seen_at=at)
 
 
 def tell_moved(moved: Iterable[Moved]) -> Iterator[Told]:

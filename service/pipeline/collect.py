@@ -73,13 +73,16 @@ def collect(
     """Read the limit, the month's usage, and only those workspaces that are asked for.
 
     However many policies share them, each is read once. Last month is read only when a
-    week reaches back into it, the rate limits once an hour. What has no answer after
-    `patience` is a failure.
+    week reaches back into it and to close it, the rate limits once an hour. What has no
+    answer after `patience` is a failure.
     """
     asked = tuple(policies)
     month = month_of(now)
     before = previous_month(month)
     back = _reaching_back(asked, now)
+    if state.period not in {None, month.key}:
+        # What the month before came to is told when the new one begins.
+        back |= {""}
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
     try:
         limit = pool.submit(attempt, api.spend_limit)

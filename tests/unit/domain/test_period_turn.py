@@ -10,7 +10,7 @@ from service.domain.limit_change import ChangeKind
 from service.domain.notification import EventKind
 from service.domain.period_turn import has_turned, turn
 from service.domain.state import OrganizationState
-from service.domain.usage import UsageSnapshot
+from service.domain.usage import Failure, UsageReport, UsageSnapshot
 from tests.builders import (
     DAY,
     HOUR,
@@ -24,7 +24,9 @@ from tests.builders import (
     policy,
     policy_set,
     reading,
+    report,
     report_of,
+    row,
     sighting,
     snapshot,
     state,
@@ -89,6 +91,47 @@ def test_a_month_that_was_not_seen_has_no_result(known: OrganizationState) -> No
 
 
 @pytest.mark.parametrize(
+    ("known", "rows", "expected"),
+    [
+        pytest.param(august(), report_of(5600, NOON), 5600, id="spent after the look"),
+        pytest.param(august(), report_of(4800, NOON), 4940, id="some has no price"),
+        pytest.param(
+            august(period="2026-07"), report_of(5600, NOON), 5600, id="unseen"
+        ),
+        pytest.param(august(), failure(), 4940, id="unreadable"),
+        pytest.param(august(), report(row(billing_metric="new")), 4940, id="unpriced"),
+    ],
+)
+def test_a_month_came_to_what_its_rows_cost_when_it_is_over(
+    known: OrganizationState, rows: UsageReport | Failure, expected: int
+) -> None:
+    begun = turned(known, snapshot(0, at=SEPTEMBER, previous=rows))
+
+    assert begun.final_total == expected
+
+
+def test_a_month_that_was_not_watched_to_its_end_says_so() -> None:
+    watched = at_month_end(4000)
+    decision = watched.check(30, after=DAY * 3)
+
+    (notice,) = (
+        told.event for told in decision.told if told.event.kind is EventKind.NEW_PERIOD
+    )
+    assert notice.detail.endswith("the spend was 4000.00 EUR")
+
+    watched = Watching(policy_set(policy(HALF)), start=NOON)
+    watched.check(4000)
+    decision = watched.check(30, after=DAY * 13)
+
+    (notice,) = (
+        told.event for told in decision.told if told.event.kind is EventKind.NEW_PERIOD
+    )
+    assert notice.detail.endswith(
+        "the spend was 4000.00 EUR when last seen, 2026-08-20 12:05 UTC"
+    )
+
+
+@pytest.mark.parametrize(
     ("changes", "seen", "is_wanted"),
     [
         pytest.param({}, None, True, id="where Spendguard moved the limit"),
@@ -105,14 +148,20 @@ def test_a_month_that_was_not_seen_has_no_result(known: OrganizationState) -> No
         pytest.param(
             {},
             snapshot(0, at=SEPTEMBER, limit=reading(0, limit=None)),
-            False,
-            id="not where the limit is not named",
+            True,
+            id="from where it was last known, while it is not named",
         ),
         pytest.param(
-            {},
-            snapshot(0, at=SEPTEMBER, limit=failure()),
+            {"reference": limit(5000)},
+            snapshot(0, at=SEPTEMBER, limit=reading(0, limit=None)),
             False,
-            id="not where the limit is unreadable",
+            id="not where it was last known to stand there",
+        ),
+        pytest.param(
+            {"reference": None},
+            snapshot(0, at=SEPTEMBER, limit=reading(0, limit=None)),
+            False,
+            id="not where it was never known",
         ),
     ],
 )

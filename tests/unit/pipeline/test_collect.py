@@ -12,9 +12,10 @@ from service.domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
+from service.domain.period import month_of
 from service.domain.policy import Policy
 from service.domain.state import OrganizationState
-from service.domain.usage import Failure, UsageSnapshot, Workspace
+from service.domain.usage import Failure, UsageReport, UsageSnapshot, Workspace
 from service.pipeline.collect import Collected, attempt, collect
 from tests.builders import HOUR, MINUTE, NOON, policy, reading, report_of, state
 from tests.fakes import FakeAdminApi
@@ -46,7 +47,8 @@ def collected(
     known: OrganizationState | None = None,
     at: datetime = NOON,
 ) -> Collected:
-    return collect(api, policies, known or state(), now=at)
+    memory = known or state(period=month_of(at).key)
+    return collect(api, policies, memory, now=at)
 
 
 def knowing(
@@ -237,6 +239,23 @@ def test_last_month_is_not_read_for_months_and_days(period: str) -> None:
 
     assert previous_calls(api) == []
     assert (snapshot.previous, snapshot.previous_by_workspace) == (None, {})
+
+
+def test_last_month_is_read_to_close_it() -> None:
+    api = provider(at=TUESDAY)
+
+    snapshot = collected(api, at=TUESDAY, known=state(period="2026-08")).snapshot
+
+    assert previous_calls(api) == ["usage 2026-08"]
+    assert isinstance(snapshot.previous, UsageReport)
+
+
+def test_last_month_is_not_read_where_nobody_ever_looked() -> None:
+    api = provider(at=TUESDAY)
+
+    collected(api, at=TUESDAY, known=state(period=None))
+
+    assert previous_calls(api) == []
 
 
 def test_last_month_is_not_read_for_a_week_that_began_in_this_one() -> None:
