@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from service.domain.errors import InvalidPolicies, NotFound
 from service.domain.policy_set import PolicySet, api_file, revision_of
+from service.pipeline.departed import end_departed
 from service.pipeline.load_records import record_loaded, record_refused
 from service.ports import (
     PageRequest,
@@ -136,6 +137,7 @@ def _take(
     before = loaded.last() or _previous(services, policies)
     with services.transaction() as work:
         record_loaded(work, services, before, policies, retired)
+        end_departed(services, work, policies, policies.loaded_at)
     loaded.put(policies)
     services.wake_delivery()
 
