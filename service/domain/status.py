@@ -140,9 +140,8 @@ def _in_currency(standing: Standing) -> Check | None:
 def _newest_limit(standing: Standing) -> tuple[SpendLimit | None, datetime | None]:
     """Give the limit as it was last known, by a check or by a change since."""
     check, memory = standing.check, standing.state
-    seen = (None, None)
-    if check is not None and check.limit is not None:
-        seen = (check.limit, check.at)
+    is_read = check is not None and check.limit is not None
+    seen = (check.limit, check.at) if check is not None and is_read else (None, None)
     if memory is None or memory.limit_known_at is None or memory.reference is None:
         return seen
     known = memory.reference if memory.drift is None else memory.drift.observed
