@@ -42,12 +42,11 @@ def plan_with_approvals(case: Case, outlook: Outlook) -> tuple[Round, Plan]:
     )
     asker = Asker(policies=case.policies, ground=ground, figures=outlook.figures)
     round_ = with_requests(hold_round(case.memory.approvals, facts), asker)
-    # What a person asked for and another approved wins over all that policies want.
-    plan = Plan(change=round_.wish, skips=())
-    if round_.wish is None:
-        plan = plan_change(
-            round_.wanted, ground, last_caps=last_caps(case), ending=outlook.ending
-        )
+    if round_.wish is not None:
+        # What a person asked for and another approved wins over all that policies want.
+        return with_approval(round_, Plan(change=round_.wish, skips=()), ground)
+    caps = last_caps(case)
+    plan = plan_change(round_.wanted, ground, last_caps=caps, ending=outlook.ending)
     return with_approval(round_, plan, ground)
 
 
