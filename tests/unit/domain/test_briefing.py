@@ -14,7 +14,7 @@ from service.domain.briefing import (
 )
 from service.domain.check import Observation
 from service.domain.evaluation import evaluate
-from service.domain.notification import Figures
+from service.domain.notification import Burner, Figures
 from service.domain.usage import SpendLimit, UsageSnapshot
 from tests.builders import (
     DAY,
@@ -193,17 +193,22 @@ def test_who_burns_most_now_comes_first() -> None:
         cents_row(0, model="idle", day=TODAY),
     )
     looked_at = book(snapshot(usage=usage, usage_by_workspace={"search": report_of(7)}))
-    found = burners_of(looked_at, "EUR", ["search", "lost"], NOON)
-    by_dimension = {
-        dimension: [each.name for each in found if each.dimension == dimension]
-        for dimension in ("category", "model", "workspace")
-    }
 
-    assert by_dimension == {
-        "category": ["completion", "ocr"],
-        "model": ["runaway", "busy", "steady"],
-        "workspace": ["search"],
-    }
-    runaway = next(each for each in found if each.name == "runaway")
-    assert (runaway.spend, runaway.today) == (euros(70), euros(50))
-    assert runaway.yesterday == euros(20)
+    assert burners_of(looked_at, "EUR", ["search", "lost"], NOON) == (
+        burner("category", "completion", 971, 50, 20),
+        burner("category", "ocr", 60, 60, 0),
+        burner("model", "runaway", 70, 50, 20),
+        burner("model", "busy", 60, 60, 0),
+        burner("model", "steady", 900, 0, 0),
+        burner("workspace", "search", 7, 7, 0),
+    )
+
+
+def burner(dimension: str, name: str, spend: int, today: int, yesterday: int) -> Burner:
+    return Burner(
+        dimension=dimension,
+        name=name,
+        spend=euros(spend),
+        today=euros(today),
+        yesterday=euros(yesterday),
+    )
