@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from service.domain.alert import Alert, AlertState
+from service.domain.alert import Alert, AlertKind, AlertState, health_key
 from service.domain.analytics import ProviderAuditEntry, RateLimit
+from service.domain.api_drift import NEW_FIELDS
 from service.domain.notification import EventKind
 from service.domain.policy import Severity
 from service.domain.shape import ShapeChanges
@@ -215,3 +216,70 @@ def test_the_audit_log_counts_when_it_is_read() -> None:
 
     assert open_after(watched, MINUTE, limit_log=(entry,))
     assert not open_after(watched, MINUTE)
+
+
+def test_what_is_remembered_of_a_changed_answer_is_written_whole() -> None:
+    watched = watching()
+    watched.check(usage=usage(GONE))
+    first = Alert(
+        key=health_key("acme", AlertKind.API_DRIFT),
+        firing=1,
+        kind=AlertKind.API_DRIFT,
+        severity=Severity.WARNING,
+        state=AlertState.FIRING,
+        value=None,
+        bound=None,
+        unit="",
+        fired_at=watched.now,
+        last_told_at=watched.now,
+        reason=f"the provider's answers have changed: {GONE.broken[0]}",
+    )
+    assert fired(watched) == first
+
+    watched.check(usage=usage(RETYPED))
+    assert fired(watched) == replace(
+        first,
+        last_told_at=watched.now,
+        reason=f"the provider's answers have changed: {RETYPED.broken[0]}",
+    )
+
+
+def test_what_is_remembered_of_new_fields_is_over_at_once() -> None:
+    watched = watching()
+    watched.check(usage=usage(NEW))
+    alert = fired(watched, NEW_FIELDS)
+
+    assert alert.key == health_key("acme", AlertKind.API_DRIFT, NEW_FIELDS)
+    assert (alert.fired_at, alert.resolved_at) == (watched.now, watched.now)
+
+
+def test_both_are_told_on_the_channels_for_the_guards_own_health() -> None:
+    watched = watching()
+    watched.check(usage=usage(replace(GONE, added=NEW.added)))
+
+    assert [told.channels for told in watched.all_told] == [("finops",)] * 2
+
+
+def test_an_answer_that_is_lost_ends_nothing() -> None:
+    watched = watching()
+    watched.check(usage=usage(GONE))
+
+    assert open_after(watched, MINUTE, usage=failure())
+    assert open_after(watched, MINUTE, limit=failure())
+    assert not open_after(watched, MINUTE)
+
+
+def test_parts_that_are_new_and_parts_that_are_gone_are_named() -> None:
+    watched = watching()
+    watched.check(
+        usage=report_of(
+            1000, unknown_categories=("video",), missing_categories=("ocr", "chat")
+        ),
+        limit=reading(limit=None),
+    )
+
+    assert fired(watched).reason == (
+        "the provider's answers have changed: new category video;"
+        " missing category ocr; missing category chat;"
+        " GET /spend-limit no longer names the limit"
+    )
