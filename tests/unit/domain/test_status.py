@@ -118,9 +118,8 @@ def test_figures_age_between_checks() -> None:
 
 
 def test_an_unknown_spend_is_shown_beside_the_last_good_one_and_its_age() -> None:
-    found = status(
-        check(spend=figure(None)), state(last_good=sighting(900, NOON - HOUR))
-    )
+    known = state(currency="EUR", last_good=sighting(900, NOON - HOUR))
+    found = status(check(spend=figure(None)), known)
 
     assert found.spend is None
     assert found.headroom is None
