@@ -33,7 +33,9 @@ def test_what_was_found_keeps_what_it_is_about() -> None:
         advice="make room",
     )
 
-    assert replace(found, verdict=Verdict.FINE, said="", advice="") == FINE
+    assert about("database", "disk") == replace(
+        found, verdict=Verdict.FINE, said="", advice=""
+    )
     assert FINE.when(Verdict.FINDING, "full", "make room") == found
     assert found.when(Verdict.NOTE, "nearly full") == replace(
         found, verdict=Verdict.NOTE, said="nearly full", advice=""

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -55,7 +56,6 @@ def condition(is_on: bool | None, **changes: Fields) -> Condition:  # noqa: FBT0
 
 
 KEY = key_of("acme", condition(None))
-WRONG = condition(is_on=True, value=Decimal(7), unit="%")
 
 
 def health(**changes: Fields) -> Alert:
@@ -289,34 +289,33 @@ OVER = replace(FIRED, state=AlertState.RESOLVED, resolved_at=NOON)
 
 
 @pytest.mark.parametrize(
-    ("moved", "expected"),
+    ("move", "before", "is_on", "expected"),
     [
-        pytest.param(step(None, WRONG, KEY, NOON), FIRED, id="begun"),
+        pytest.param(step, None, True, FIRED, id="begun"),
+        pytest.param(step, RESOLVED, True, replace(FIRED, firing=2), id="begun anew"),
         pytest.param(
-            step(RESOLVED, WRONG, KEY, NOON), replace(FIRED, firing=2), id="begun anew"
+            step, FIRED, False, replace(OVER, reason="recovered"), id="recovered"
         ),
-        pytest.param(
-            step(FIRED, condition(is_on=False), KEY, NOON),
-            replace(OVER, reason="recovered"),
-            id="ended",
-        ),
-        pytest.param(moment(None, WRONG, KEY, NOON), OVER, id="over at once"),
-        pytest.param(
-            moment(FIRING, WRONG, KEY, NOON), replace(OVER, firing=2), id="and again"
-        ),
+        pytest.param(moment, None, True, OVER, id="over at once"),
+        pytest.param(moment, FIRING, True, replace(OVER, firing=2), id="and again"),
     ],
 )
-def test_an_alert_that_moved_is_written_whole(moved: Step, expected: Alert) -> None:
-    outcome = "resolved" if expected.reason == "recovered" else "fired"
+def test_an_alert_that_moved_is_written_whole(
+    move: Callable[..., Step], before: Alert | None, expected: Alert, *, is_on: bool
+) -> None:
+    found = condition(is_on, value=Decimal(7), unit="%")
+    outcome = Outcome.FIRED if is_on else Outcome.RESOLVED
 
-    assert moved == Step(alert=expected, outcome=Outcome(outcome), is_changed=True)
+    assert move(before, found, KEY, NOON) == Step(
+        alert=expected, outcome=outcome, is_changed=True
+    )
 
 
 def test_two_of_one_kind_are_told_apart_by_what_they_are_of() -> None:
     lost = scope_unknown("acme;x", figure(None), None, QUARTER, NOON)
-    key = key_of("acme", lost)
+    key = health_key("acme", AlertKind.DATA_UNKNOWN, "acme;x")
 
-    assert key == health_key("acme", AlertKind.DATA_UNKNOWN, "acme;x")
+    assert key_of("acme", lost) == key
     assert list(condition_moves([lost], "acme", {}, ("finops",), NOON)) == [
         Moved(step=step(None, lost, key, NOON), channels=("finops",))
     ]

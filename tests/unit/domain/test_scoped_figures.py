@@ -79,16 +79,12 @@ def test_what_was_not_read_keeps_the_word_of_why() -> None:
 
 
 def test_usage_without_a_day_counts_where_it_was_read() -> None:
-    undated = report(cents_row(7), cents_row(4, day=None))
-    found = book(
-        snapshot(
-            usage=report(cents_row(10), cents_row(50, day=None)),
-            usage_by_workspace={"search": undated},
-        )
-    )
+    whole = report(cents_row(10), cents_row(50, day=None), legacy_vibe=Decimal(9))
+    own = report(cents_row(7), cents_row(4, day=None), legacy_vibe=Decimal(2))
+    found = book(snapshot(usage=whole, usage_by_workspace={"search": own}))
     day = found.figure(SEARCH, found.period(PeriodKind.DAY))
 
-    assert (day.amount, day.upper) == (Decimal(7), Decimal(11))
+    assert (day.amount, day.upper) == (Decimal(7), Decimal(13))
 
 
 @pytest.mark.parametrize(
