@@ -251,6 +251,8 @@ def test_what_is_remembered_of_new_fields_is_over_at_once() -> None:
 
     assert alert.key == health_key("acme", AlertKind.API_DRIFT, NEW_FIELDS)
     assert (alert.fired_at, alert.resolved_at) == (watched.now, watched.now)
+    watched.check(usage=usage(ShapeChanges(added=("usage: new field bar",))))
+    assert (alert.firing, fired(watched, NEW_FIELDS).firing) == (1, 2)
 
 
 def test_both_are_told_on_the_channels_for_the_guards_own_health() -> None:
