@@ -33,6 +33,7 @@ from tests.builders import (
     Fields,
     alert,
     book,
+    by_key,
     change,
     failure,
     figure,
@@ -316,6 +317,7 @@ def test_two_of_one_kind_are_told_apart_by_what_they_are_of() -> None:
     key = health_key("acme", AlertKind.DATA_UNKNOWN, "acme;x")
 
     assert key_of("acme", lost) == key
-    assert list(condition_moves([lost], "acme", {}, ("finops",), NOON)) == [
-        Moved(step=step(None, lost, key, NOON), channels=("finops",))
+    before = replace(OVER, key=key)
+    assert list(condition_moves([lost], "acme", by_key(before), ("it",), NOON)) == [
+        Moved(step=step(before, lost, key, NOON), channels=("it",))
     ]
