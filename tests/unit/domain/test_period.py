@@ -118,4 +118,7 @@ def test_a_time_must_say_its_zone() -> None:
 
     with pytest.raises(InvalidInput, match="must say its zone"):
         require_utc(naive)
-    assert require_utc(NOON.astimezone(timezone(timedelta(hours=9)))) == NOON
+    given = require_utc(NOON.astimezone(timezone(timedelta(hours=9))))
+    # Equal moments may be of different days: a period is of the days of UTC.
+    assert given == NOON
+    assert given.tzinfo is UTC
