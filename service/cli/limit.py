@@ -22,7 +22,7 @@ from service.cli.session import actor, chosen, moment, opened
 from service.domain.approval_telling import asked_for
 from service.domain.errors import InvalidInput
 from service.domain.guard import Organization
-from service.domain.limit_change import ChangeState, LimitChange
+from service.domain.limit_change import ChangeState, FailReason, LimitChange
 from service.domain.money import Money
 from service.domain.usage import SpendLimit
 from service.pipeline.drift import adopt_drift, revert_drift
@@ -214,4 +214,7 @@ def _outcome(item: LimitChangeItem) -> str:
     to = limit_text(item.to, unlimited=item.unlimited)
     before = limit_text(item.from_, unlimited=item.from_unlimited)
     why = f" ({item.reason})" if item.state is not ChangeState.APPLIED else ""
+    # A refusal without the provider's own words helps nobody.
+    if item.reason == FailReason.REJECTED:
+        why = f"{why}: {item.note}"
     return f"{item.organization}: {before} → {to}: {item.state}{why}"

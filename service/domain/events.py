@@ -7,7 +7,13 @@ from service.domain.alert import Alert
 from service.domain.alerting import Step
 from service.domain.check import Outcome
 from service.domain.decision import Told
-from service.domain.limit_change import ChangeKind, ChangeState, LimitChange, SkipReason
+from service.domain.limit_change import (
+    ChangeKind,
+    ChangeState,
+    FailReason,
+    LimitChange,
+    SkipReason,
+)
 from service.domain.money import Money
 from service.domain.notification import Event, EventKind
 from service.domain.policy import Policy, Severity, Threshold
@@ -81,7 +87,8 @@ def change_sentence(change: LimitChange) -> str:
     if change.state is ChangeState.APPLIED:
         return f"the limit changed {what}"
     if change.state is ChangeState.FAILED:
-        end = f"{change.reason}, it is now {_limit_text(change.observed)}"
+        said = f" ({change.note})" if change.reason == FailReason.REJECTED else ""
+        end = f"{change.reason}{said}, it is now {_limit_text(change.observed)}"
         return f"the limit could not be changed {what}: {end}"
     return f"the limit may have been changed {what}: it cannot be read back"
 

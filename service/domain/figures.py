@@ -51,10 +51,13 @@ def check_report(
             reason="wrong_currency",
             detail=f"usage is in {report.currency}, expected {organization.currency}",
         )
-    if report.period.key != month.key:
+    came = report.period
+    # A month that begins late, or holds days of the next, is no month either.
+    if came.start != month.start or came.end > month.end:
         return Failure(
             reason="wrong_period",
-            detail=f"usage of {report.period.key} came for {month.key}",
+            detail=f"usage from {came.start:%Y-%m-%d} to before {came.end:%Y-%m-%d}"
+            f" came for {month.key}",
         )
     return report
 

@@ -48,7 +48,10 @@ def settle(
 
 
 def reject(change: LimitChange, now: datetime, detail: str) -> LimitChange:
-    """Give a requested change that the provider refused outright."""
+    """Give a requested change that the provider refused outright.
+
+    Its `note` says what the provider said, after a person's own words.
+    """
     failed = _move(
         change,
         ChangeState.FAILED,
@@ -56,7 +59,8 @@ def reject(change: LimitChange, now: datetime, detail: str) -> LimitChange:
         observed=change.before,
         reason=FailReason.REJECTED,
     )
-    return replace(failed, note=failed.note or detail)
+    note = f"{failed.note}; {detail}" if failed.note else detail
+    return replace(failed, note=note)
 
 
 def _move(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -24,6 +25,7 @@ from service.domain.scope import Scope
 from service.domain.state import Sighting
 from service.domain.usage import Failure, Figure, FigureState
 from tests.builders import (
+    DAY,
     NOON,
     Fields,
     failure,
@@ -52,6 +54,21 @@ AUGUST = month_of(NOON)
             {"period": month_of(datetime(2025, 8, 1, tzinfo=UTC))},
             "wrong_period",
             id="the same month of another year",
+        ),
+        pytest.param(
+            {"period": replace(AUGUST, start=AUGUST.start + DAY)},
+            "wrong_period",
+            id="a month without its first day",
+        ),
+        pytest.param(
+            {"period": replace(AUGUST, end=AUGUST.end + DAY)},
+            "wrong_period",
+            id="a month with a day of the next",
+        ),
+        pytest.param(
+            {"period": replace(AUGUST, end=AUGUST.end - DAY)},
+            None,
+            id="a month up to now is taken",
         ),
     ],
 )

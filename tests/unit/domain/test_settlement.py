@@ -148,7 +148,7 @@ def test_a_refusal_keeps_what_the_provider_said() -> None:
 def test_a_refusal_leaves_a_persons_own_words() -> None:
     refused = reject(requested(SECOND, note="launch day"), NOON, "no")
 
-    assert refused.note == "launch day"
+    assert refused.note == "launch day; no"
 
 
 def failed(age: timedelta, **changes: Fields) -> LimitChange:

@@ -60,6 +60,16 @@ from tests.builders import (
             id="what failed",
         ),
         pytest.param(
+            {
+                "state": ChangeState.FAILED,
+                "reason": "rejected",
+                "note": "POST /spend-limit: status 402: no",
+                "observed": limit(500),
+            },
+            ["rejected (POST /spend-limit: status 402: no), it is now 500.00 EUR"],
+            id="what the provider refused, in its own words",
+        ),
+        pytest.param(
             {"state": ChangeState.UNKNOWN}, ["may have been changed"], id="who knows"
         ),
         pytest.param(
