@@ -23,6 +23,7 @@ from service.domain.errors import Finding, NotFound
 from service.domain.guard import ChannelConfig, Guard, Organization
 from service.pipeline.decide import require_organization
 from service.pipeline.durations import MeasuredDurations
+from service.pipeline.examine_guard import idle_ceilings
 from service.pipeline.load import (
     LoadedPolicies,
     load_policies,
@@ -118,6 +119,9 @@ class Application:
         is_new = load_policies(self.services, self._loaded, strict_start=strict)
         policies = self._loaded.current()
         self._take_note(policies.guard)
+        if is_new:
+            for idle in idle_ceilings(self.services.limits, policies):
+                log.warning("ceiling.idle", reason=idle)
         # Few policies cost nothing, and a command ends before it would pay.
         if is_new and len(policies.policies) >= _MANY_POLICIES:
             spare_what_lives_long()

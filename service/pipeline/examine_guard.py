@@ -10,7 +10,7 @@ from service.domain.guard import Organization
 from service.domain.policy import Mode
 from service.domain.policy_set import PolicySet
 from service.domain.proof import Proof
-from service.ports import Services
+from service.ports import Limits, Services
 
 # A round may be slow and one may be missed; three are a guard that is not there.
 _MISSING_ROUNDS = 3
@@ -52,6 +52,20 @@ def examine_ceilings(services: Services, policies: PolicySet) -> Iterator[Diagno
                 Verdict.FINDING if moves else Verdict.NOTE,
                 "nothing bounds the limit from above",
                 "set SPENDGUARD_MAX_LIMIT, or guardrails.max_limit in guard.yaml",
+            )
+    for idle in idle_ceilings(services.limits, policies):
+        yield about("settings", "ceiling").when(
+            Verdict.FINDING, idle, "write the organization's name as guard.yaml has it"
+        )
+
+
+def idle_ceilings(limits: Limits, policies: PolicySet) -> Iterator[str]:
+    """Say which ceilings bind nobody: of a slip of the pen nothing else would tell."""
+    for name, amount in limits.by_organization:
+        if policies.organization(name) is None:
+            yield (
+                f"SPENDGUARD_MAX_LIMIT: {name}={amount} binds nothing, for no"
+                f" organization is called {name!r}"
             )
 
 

@@ -99,6 +99,17 @@ def test_a_channel_shows_when_it_was_last_proven(
     assert said in found.said
 
 
+def test_a_ceiling_of_an_organization_that_is_not_there_is_a_finding() -> None:
+    ceilings = Limits(by_organization=(("acme", 8000), ("acmee", 300)))
+    services = replace(World().services(), limits=ceilings)
+
+    known, slip = examine_ceilings(services, policy_set())
+
+    assert known.said == "SPENDGUARD_MAX_LIMIT: 8000 EUR"
+    assert slip.verdict is Verdict.FINDING
+    assert slip.said.startswith("SPENDGUARD_MAX_LIMIT: acmee=300 binds nothing")
+
+
 def test_a_channel_nobody_knows_yet_is_to_be_tested() -> None:
     found = channel(policy_set())
 
