@@ -9,7 +9,7 @@ from service.domain.guard import Organization
 from service.domain.health import count_mismatches
 from service.domain.policy_set import PolicySet
 from service.domain.state import OrganizationState, Sighting
-from service.domain.usage import Failure
+from service.domain.usage import Failure, SpendLimit
 
 # A scope that no policy asks for any more is forgotten after its month is over.
 _FORGOTTEN_AFTER = timedelta(days=40)
@@ -50,12 +50,23 @@ def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
         last_good=good,
         mismatches=count_mismatches(state.mismatches, figure),
         sightings=_sightings(case),
-        limit_at_start=state.limit_at_start or case.book.observed,
+        limit_at_start=_limit_at_start(state, case),
         currency=case.organization.currency,
         last_check_at=case.now,
         clock_set_back_at=set_back_at,
         checks=state.checks + 1,
     )
+
+
+def _limit_at_start(state: OrganizationState, case: Case) -> SpendLimit | None:
+    """Give what a month's raises are counted from: its first limit that is one.
+
+    From no limit at all nothing could be counted, and a sum would bound nothing (F14).
+    """
+    known = state.limit_at_start
+    if known is None or known.is_unlimited:
+        return case.book.observed or known
+    return known
 
 
 def _set_back_at(state: OrganizationState, now: datetime) -> datetime | None:

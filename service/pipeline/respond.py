@@ -21,7 +21,8 @@ def acknowledge(services: Services, *, actor: str, alert_id: str) -> Alert:
 
     A second acknowledgement changes nothing. Raises `NotFound` for an unknown alert,
     `Conflict` for one that is not firing, `WriterBusy` when a check never ends.
-    One that only its period ended may still be: its cap keeps the baseline down (§5).
+    One that its period ended, or that moved the limit, may still be: its cap keeps the
+    baseline down (§5).
     """
     found = services.queries.alert(alert_id)
     if found is None:
@@ -39,7 +40,10 @@ def acknowledge(services: Services, *, actor: str, alert_id: str) -> Alert:
 
 
 def _may_acknowledge(alert: Alert) -> bool:
-    return alert.state is AlertState.FIRING or alert.reason == "period_ended"
+    is_over = alert.state is AlertState.RESOLVED
+    return alert.state is AlertState.FIRING or (
+        is_over and (alert.effect_done or alert.reason == "period_ended")
+    )
 
 
 def _acknowledge(

@@ -7,6 +7,7 @@ import pytest
 
 from service.domain.check import Outcome
 from service.domain.evaluation import evaluate
+from service.domain.usage import SpendLimit
 from tests.builders import (
     NOON,
     Fields,
@@ -86,3 +87,23 @@ def test_a_spend_that_only_may_be_so_high_moves_no_limit(
     assert found.check.decisions[0].outcome is Outcome.FIRED
     assert found.change is None
     assert [each.reason for each in found.skipped] == ["doubtful_data"]
+
+
+@pytest.mark.parametrize(
+    ("start", "observed", "expected"),
+    [
+        pytest.param(limit(None), limit(4000), limit(4000), id="the first that is one"),
+        pytest.param(limit(None), limit(None), limit(None), id="none yet"),
+        pytest.param(limit(3000), limit(4000), limit(3000), id="the first stays"),
+        pytest.param(limit(None), None, limit(None), id="none that could be read"),
+    ],
+)
+def test_a_months_raises_are_counted_from_its_first_limit_that_is_one(
+    start: SpendLimit, observed: SpendLimit | None, expected: SpendLimit
+) -> None:
+    seen = snapshot(limit=reading(limit=observed))
+    known = state(limit_at_start=start, reference=observed)
+
+    found = evaluate(policy_set(), organization(), seen, memory(known), now=NOON)
+
+    assert found.state.limit_at_start == expected

@@ -79,8 +79,19 @@ def test_only_a_firing_alert_is_acknowledged() -> None:
     assert world.tables.facts == []
 
 
-def test_an_alert_that_only_its_period_ended_may_still_be_acknowledged() -> None:
-    ended = replace(FIRING, state=AlertState.RESOLVED, reason="period_ended")
+@pytest.mark.parametrize(
+    ("reason", "effect_done"),
+    [
+        pytest.param("period_ended", False, id="only its period ended it"),
+        pytest.param("removed", True, id="it had capped the limit"),
+    ],
+)
+def test_an_alert_that_may_keep_the_baseline_down_may_still_be_acknowledged(
+    reason: str, *, effect_done: bool
+) -> None:
+    ended = replace(
+        FIRING, state=AlertState.RESOLVED, reason=reason, effect_done=effect_done
+    )
     world = with_alert(ended)
 
     alert = acknowledge(world.services(), actor=ACTOR, alert_id=FIRING.id)
