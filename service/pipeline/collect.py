@@ -161,7 +161,8 @@ def _workspaces(
     names = sorted({each.scope.workspace for each in policies if each.scope.workspace})
     uuids = {name: _uuid_of(name, state.workspaces) for name in names}
     read_at = state.workspaces_at
-    is_fresh = read_at is not None and now - read_at < WORKSPACES_FOR
+    # A list of the future was read before the clock was set back.
+    is_fresh = read_at is not None and timedelta(0) <= now - read_at < WORKSPACES_FOR
     is_enough = is_fresh and not any(isinstance(e, Failure) for e in uuids.values())
     if not names or is_enough:
         return state, uuids

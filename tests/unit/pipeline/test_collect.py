@@ -148,7 +148,8 @@ def test_the_list_of_workspaces_is_read_when_a_policy_names_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "reads"), [(MINUTE, 0), (HOUR - MINUTE, 0), (HOUR, 1), (2 * HOUR, 1)]
+    ("age", "reads"),
+    [(MINUTE, 0), (HOUR - MINUTE, 0), (HOUR, 1), (2 * HOUR, 1), (-MINUTE, 1)],
 )
 def test_the_list_of_workspaces_is_read_once_an_hour(
     age: timedelta, reads: int
