@@ -40,7 +40,7 @@ def remember_figures(state: OrganizationState, case: Case) -> OrganizationState:
     good, counted = state.last_good, case.book.counted
     if figure.amount is not None and not isinstance(counted, Failure):
         state = replace(state, last_total=counted)
-    if figure.is_good and case.book.is_rolled and figure.amount is not None:
+    if figure.is_good and figure.amount is not None:
         good = Sighting(amount=figure.amount, at=case.now)
     set_back_at = _set_back_at(state, case.now)
     return replace(

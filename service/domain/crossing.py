@@ -44,7 +44,7 @@ def crossing_of(policy: Policy, threshold: Threshold, book: FigureBook) -> Cross
         return _spend(policy, threshold.spend, book)
     if threshold.usage is not None:
         return _usage(policy, threshold.usage, book)
-    bound = threshold.limit if threshold.limit is not None else Percent(_HUNDRED)
+    bound = threshold.limit or Percent(_HUNDRED)
     return limit_crossing(book.total, _limit_of(book), bound)
 
 

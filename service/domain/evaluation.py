@@ -201,9 +201,10 @@ def _scope_conditions(case: Case) -> Iterator[health.Condition]:
     firing = {alert.key.scope for alert in _lost_scopes(case)}
     worst: dict[str, Figure] = {}
     for scope, figure in case.book.scoped_figures():
-        is_unknown = figure.state is FigureState.UNKNOWN
-        if is_unknown or (scope in firing and scope not in worst):
+        if figure.state is FigureState.UNKNOWN:
             worst[scope] = figure
+        elif scope in firing:
+            worst.setdefault(scope, figure)
     sightings = case.memory.state.sightings
     for scope, figure in worst.items():
         seen = [at.at for key, at in sightings.items() if scope_of(key) == scope]

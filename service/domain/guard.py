@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -98,15 +98,18 @@ class OnDrift(StrEnum):
     REVERT = "revert"  # put it back, once a day, and then ask
 
 
-def _base_url(url: str) -> str:
+def _web_address(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
         _ = parts.port  # raises ValueError when it is none
     except ValueError:
-        is_address = False
-        parts = urlsplit("")
-    if not is_address or any(not "!" <= each <= "~" for each in url):
+        return None
+    return parts if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _base_url(url: str) -> str:
+    parts = _web_address(url)
+    if parts is None or any(not "!" <= each <= "~" for each in url):
         raise ValueError("expected an address that begins with https:// or http://")
     if parts.username is not None or parts.password is not None:
         raise ValueError("an address must not hold a name or password: use api_key")

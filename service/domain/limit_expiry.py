@@ -223,14 +223,15 @@ def end_move(ground: Ground) -> Move | SkipReason:
         return reason
     if ground.figure.state is not FigureState.KNOWN:
         return SkipReason.DOUBTFUL_DATA
-    observed = None if ground.limit is None else ground.limit.amount
+    limit = ground.limit
     exact = without_ended(ground.changes, ground.state, ground.now)
-    if observed is None or exact is None or whole_up(exact) >= observed.amount:
+    if limit is None or limit.amount is None or exact is None:
+        return SkipReason.NO_CHANGE
+    observed = limit.amount.amount
+    if whole_up(exact) >= observed:
         return SkipReason.NO_CHANGE
     target = _lowest(ground, exact)
-    if target >= observed.amount or any(
-        target > ceiling for ceiling in ground.ceilings
-    ):
+    if target >= observed or any(target > ceiling for ceiling in ground.ceilings):
         return SkipReason.GUARDRAIL
     return Move(kind=ChangeKind.EXPIRY, target=target, exact=exact, is_lowering=True)
 
@@ -238,7 +239,7 @@ def end_move(ground: Ground) -> Move | SkipReason:
 def _lowest(ground: Ground, exact: Decimal) -> Decimal:
     spend = ground.figure.upper or Decimal(0)
     floor = ground.guardrails.min_limit or Decimal(0)
-    target = whole_up(max(exact, spend + ground.day_need, floor))
+    target = whole_up(max(exact, spend + ground.day_need))
     if ground.ceilings:
         # A day's need is a wish; a ceiling binds, and the spend binds more.
         target = min(target, whole_down(min(ground.ceilings)))

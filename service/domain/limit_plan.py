@@ -161,23 +161,22 @@ def restore_move(
     if asked < observed:
         # Only on the way down: a spend past a ceiling must lift nothing above it.
         target = max(asked, whole_up(ground.figure.upper or Decimal(0)), lowest)
+        if target > observed:
+            return SkipReason.GUARDRAIL
     if target == observed:
         return SkipReason.NO_CHANGE
+    is_lowering = target < observed
     barred = (
-        asked < observed < target,
         any(target > ceiling for ceiling in ground.ceilings),
         target < lowest,
-        target > observed and any(each.acknowledged_at is None for each in last_caps),
+        not is_lowering and any(each.acknowledged_at is None for each in last_caps),
     )
     if any(barred):
         return SkipReason.GUARDRAIL
-    if target > observed and ground.figure.state is not FigureState.KNOWN:
+    if not is_lowering and ground.figure.state is not FigureState.KNOWN:
         return SkipReason.DOUBTFUL_DATA
     return Move(
-        kind=ChangeKind.RESTORE,
-        target=target,
-        exact=exact,
-        is_lowering=target < observed,
+        kind=ChangeKind.RESTORE, target=target, exact=exact, is_lowering=is_lowering
     )
 
 

@@ -48,18 +48,14 @@ def _made_again(standing: Decimal, change: LimitChange, now: datetime) -> Decima
     match change.kind:
         case ChangeKind.RAISE:
             has_ended = change.expires_at is not None and change.expires_at <= now
-            return standing if has_ended else standing + _step(change)
+            step = _amount(change.after) - _amount(change.before)
+            return standing if has_ended else standing + step
         case ChangeKind.CAP:
             return min(standing, _amount(change.after))
         case ChangeKind.EXPIRY:
             return standing
         case _:
             return _amount(change.after)
-
-
-def _step(change: LimitChange) -> Decimal:
-    before, after = _amount(change.before), _amount(change.after)
-    return after - before if after.is_finite() else after
 
 
 def _amount(limit: SpendLimit | None) -> Decimal:

@@ -60,9 +60,9 @@ def _overruled(ground: Ground) -> Decimal | None:
     if drift is None or override is None or ground.now >= override.until:
         return None
     chosen = override.limit
-    if chosen != drift.before or not is_raise(chosen, drift.observed):
+    if chosen.amount is None or chosen != drift.before:
         return None
-    return None if chosen.amount is None else chosen.amount.amount
+    return chosen.amount.amount if is_raise(chosen, drift.observed) else None
 
 
 def held_by_drift(ground: Ground) -> SkipReason | None:

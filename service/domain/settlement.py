@@ -183,7 +183,7 @@ def adopt(
     observed: SpendLimit,
     now: datetime,
     until: datetime,
-    by: str = "console",
+    by: str,
 ) -> OrganizationState:
     """Take a limit that somebody set outside as a person's choice (F16)."""
     return replace(
@@ -238,9 +238,9 @@ def _moved(state: OrganizationState, change: LimitChange) -> OrganizationState:
     drift, after = state.drift, change.after
     is_revert = change.kind is ChangeKind.REVERT
     is_cap = change.is_automatic and not is_revert
-    if drift is not None and is_cap and is_raise(drift.before, after):
+    if drift and after and is_cap and is_raise(drift.before, after):
         # Lowered, and still above where it was: what is to be is as open as before.
-        return replace(state, drift=replace(drift, observed=after or drift.observed))
+        return replace(state, drift=replace(drift, observed=after))
     is_put_back = is_revert and after == state.reference
     return replace(
         state,

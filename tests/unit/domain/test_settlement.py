@@ -14,6 +14,7 @@ from service.domain.settlement import (
     remember,
     settle,
 )
+from service.domain.state import Drift, Override
 from service.domain.usage import SpendLimit
 from tests.builders import (
     DAY,
@@ -112,9 +113,8 @@ def test_a_read_decides_what_became_of_a_request(
     settled = settle(requested(age), observed, NOON)
 
     assert (settled.state.value, settled.reason) == (expected, reason)
-    if settled.state in {ChangeState.APPLIED, ChangeState.FAILED}:
-        assert settled.observed == observed
-        assert settled.settled_at == NOON
+    if settled.state is not ChangeState.REQUESTED:
+        assert (settled.observed, settled.settled_at) == (observed, NOON)
 
 
 def test_an_unknown_change_stays_unknown_until_a_read() -> None:
@@ -139,10 +139,14 @@ def test_the_deadline_counts_from_the_plan_where_no_request_is_noted() -> None:
 def test_a_refusal_keeps_what_the_provider_said() -> None:
     refused = reject(requested(SECOND), NOON, "amount: not a whole number")
 
-    assert refused.state is ChangeState.FAILED
-    assert refused.reason == FailReason.REJECTED
-    assert refused.observed == limit(500)
-    assert refused.note == "amount: not a whole number"
+    assert refused == replace(
+        requested(SECOND),
+        state=ChangeState.FAILED,
+        settled_at=NOON,
+        reason=FailReason.REJECTED,
+        observed=limit(500),
+        note="amount: not a whole number",
+    )
 
 
 def test_a_refusal_leaves_a_persons_own_words() -> None:
@@ -287,15 +291,18 @@ def test_a_first_try_may_arrive_late_over_a_second_request() -> None:
 
 
 def test_what_somebody_set_outside_is_their_choice_until_the_period_ends() -> None:
-    before = state(is_reference_ours=True, wants_baseline=True)
+    drift = Drift(before=OLD, observed=limit(700), since=NOON - HOUR, seen_at=NOON)
+    before = state(is_reference_ours=True, wants_baseline=True, drift=drift)
 
-    adopted = adopt(before, limit(700), NOON, PERIOD_END)
-
-    assert adopted.override is not None
-    assert adopted.override.limit == limit(700)
-    assert adopted.override.until == PERIOD_END
-    assert not adopted.is_reference_ours
-    assert not adopted.wants_baseline
+    assert adopt(before, limit(700), NOON, PERIOD_END, "ada") == replace(
+        before,
+        reference=limit(700),
+        is_reference_ours=False,
+        limit_known_at=NOON,
+        drift=None,
+        wants_baseline=False,
+        override=Override(limit=limit(700), by="ada", set_at=NOON, until=PERIOD_END),
+    )
 
 
 def remembered(ended: LimitChange, **known: Fields) -> dict[str, object]:
