@@ -161,12 +161,11 @@ def restore_move(
     if asked < observed:
         # Only on the way down: a spend past a ceiling must lift nothing above it.
         target = max(asked, whole_up(ground.figure.upper or Decimal(0)), lowest)
-        if target > observed:
-            return SkipReason.GUARDRAIL
     if target == observed:
         return SkipReason.NO_CHANGE
     is_lowering = target < observed
     barred = (
+        asked < observed and not is_lowering,
         any(target > ceiling for ceiling in ground.ceilings),
         target < lowest,
         not is_lowering and any(each.acknowledged_at is None for each in last_caps),

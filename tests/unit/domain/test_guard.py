@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from service.domain.guard import AuthHeader, Guard, OnDrift, Organization
+from service.domain.guard import AuthHeader, Guard, OnDrift, Organization, json_schema
 from service.domain.quantity import Percent
 
 ACME: dict[str, Any] = {"name": "acme", "api_key": "sg_test_acme", "currency": "EUR"}
+
+
+def test_an_editor_learns_what_guard_yaml_may_say() -> None:
+    schema = json_schema()
+
+    assert schema["title"] == "Spendguard guard.yaml"
+    assert schema["properties"].keys() == Guard.model_fields.keys()
 
 
 def test_what_is_left_out_is_what_the_language_says() -> None:
@@ -46,6 +53,8 @@ def test_secrets_cannot_be_printed() -> None:
     [
         ("https://api.mistral.ai/v1/admin/", "https://api.mistral.ai/v1/admin"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("https://api.example/~admin!", "https://api.example/~admin!"),
+        ("https://api.example/X/", "https://api.example/X"),
     ],
 )
 def test_an_address_is_kept_without_its_last_slash(url: str, kept: str) -> None:
@@ -58,8 +67,11 @@ def test_an_address_is_kept_without_its_last_slash(url: str, kept: str) -> None:
         "ftp://api.example/admin",
         "https:///admin",
         "https://user:password@api.example",
+        "https://user@api.example",
+        "https://:password@api.example",
         "https://api.example/?a=1",
         "https://api.example/#",
+        "https://api.example/?",
         "https://api.example:port",
         "https://[::1",
         "https://api.example/\nHost: other",

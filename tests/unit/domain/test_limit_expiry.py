@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -86,6 +87,16 @@ LASTING = raised(6000, 7000, id="lc_2", expires_at=NOON + DAY, settled_at=NOON -
             id="never up, where a day's need is more than is left",
         ),
         pytest.param(
+            standing(raised(), spend="5760", burn_rate=Decimal(10)),
+            "guardrail",
+            id="nor to where it stands, which would be no end",
+        ),
+        pytest.param(
+            standing(raised(of=0), spend="0"),
+            0,
+            id="to nothing, where nothing is spent",
+        ),
+        pytest.param(
             standing(raised(), rails={"min_limit": 5500}), 5500, id="min_limit holds"
         ),
         pytest.param(
@@ -133,6 +144,26 @@ def test_nothing_is_taken_back_on_doubtful_figures() -> None:
     assert reached(on) == "doubtful_data"
 
 
+def test_the_end_of_a_raise_is_a_whole_move_and_a_whole_change() -> None:
+    held = replace(end_of(raised()), reason="paused")
+    on = replace(standing(raised()), changes=(raised(), held))
+    back = Move(
+        kind=ChangeKind.EXPIRY,
+        target=Decimal(5000),
+        exact=Decimal(5000),
+        is_lowering=True,
+    )
+
+    assert end_move(on) == back
+    due = endings_of(on).due
+    assert due is not None
+    # From where the limit stands now, and not from where the raise had put it.
+    lowered = replace(on, book=ground(snapshot("1000", "5900")).book)
+    assert due.planned(lowered) == replace(
+        held, before=limit(5900), exact=Decimal(5000), reason=""
+    )
+
+
 def look(*changes: LimitChange, **known: Fields) -> Endings:
     return endings_of(standing(*changes, **known))
 
@@ -145,8 +176,13 @@ def test_a_raise_that_has_not_ended_yet_is_remembered_and_left_alone() -> None:
     assert kept.ends_at == NOON + HOUR
 
 
-def test_what_a_person_chose_since_ends_the_end() -> None:
-    later = replace(override(until=NOON - MINUTE), set_at=NOON - HOUR)
+def test_a_raise_ends_at_its_very_moment() -> None:
+    assert look(raised(expires_at=NOON)).due is not None
+
+
+@pytest.mark.parametrize("set_at", [NOON - HOUR, NOON - DAY])
+def test_what_a_person_chose_since_ends_the_end(set_at: datetime) -> None:
+    later = replace(override(until=NOON - MINUTE), set_at=set_at)
 
     found = look(raised(), override=later)
 

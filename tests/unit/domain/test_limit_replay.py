@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -86,6 +87,14 @@ def told(*steps: tuple[object, ...]) -> list[LimitChange]:
             id="what was put back was never moved",
         ),
         pytest.param(
+            told((RAISE, 5000, 6000, OVER), (REVERT, 7000, 6000), (RAISE, 6000, 6500)),
+            5500,
+            id="a raise goes on from what was put back",
+        ),
+        pytest.param(
+            told((RAISE, 5000, 6000, NOON)), 5000, id="a raise that ends right now"
+        ),
+        pytest.param(
             told((REVERT, 7000, 6000)), 6000, id="where it was put back to stands"
         ),
         pytest.param(
@@ -103,9 +112,12 @@ def test_the_limit_without_the_raises_that_ended(
     assert found == (None if expected is None else Decimal(expected))
 
 
-def test_what_was_before_a_persons_choice_is_not_made_again() -> None:
+@pytest.mark.parametrize("chosen_at", [NOON - DAY, NOON - DAY + MINUTE])
+def test_what_was_before_a_persons_choice_is_not_made_again(
+    chosen_at: datetime,
+) -> None:
     changes = told((RAISE, 5000, 6000, OVER), (RAISE, 6000, 6500, OVER))
-    chosen = replace(override(), set_at=NOON - DAY + MINUTE)
+    chosen = replace(override(), set_at=chosen_at)
 
     assert without_ended(changes, state(override=chosen), NOON) == Decimal(6000)
 

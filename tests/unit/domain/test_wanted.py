@@ -51,6 +51,17 @@ def test_a_firing_threshold_wants_its_effect(each: Moved, *, is_wanted: bool) ->
     assert bool(list(wanted_of([each]))) is is_wanted
 
 
+def test_what_wants_nothing_stands_in_nobodys_way() -> None:
+    resolved = moved(cap(), state=AlertState.RESOLVED)
+    health = replace(moved(cap()), policy=None)
+    made = moved(raising(), effect_done=True)
+    asks = moved(setting(1))
+
+    assert [each.alert for each in wanted_of([health, resolved, made, asks])] == [
+        asks.step.alert
+    ]
+
+
 def test_a_change_that_arrived_fulfils_the_firing_that_asked() -> None:
     asked = moved(raising())
     assert asked.step.alert is not None

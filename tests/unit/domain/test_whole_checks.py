@@ -203,6 +203,25 @@ def test_of_ends_that_are_due_together_one_is_carried_out_and_the_rest_are_over(
     assert {other.id, found.change.id} == {each.id for each in ends}
 
 
+def test_a_raise_keeps_below_the_ceiling_from_outside() -> None:
+    found = decided(snapshot(9000), memory(ceiling=10_500))
+
+    assert found.change is not None
+    assert found.change.after == limit(10_500)
+
+
+def test_an_end_leaves_what_the_next_day_needs_at_the_pace_of_the_last() -> None:
+    made = raised(5000, 10_000)
+    # 20 EUR in two hours are 240 EUR a day.
+    pace = (observation(NOON - 2 * HOUR, 5980),)
+    known = memory(changes=(made, end_of(made)), observations=pace)
+
+    found = decided(snapshot(6000), known)
+
+    assert found.change is not None
+    assert found.change.after == limit(6240)
+
+
 def test_a_drift_that_a_change_of_ours_ended_is_told_to_the_default_channels() -> None:
     drift = Drift(
         before=limit(9000),
@@ -314,7 +333,8 @@ def test_only_a_figure_that_all_its_sources_stand_for_is_a_good_one(
 
     after = decided(seen, memory(before)).state
 
-    assert (after.last_good, after.last_total) == (before.last_good, total)
+    assert after.last_good == before.last_good
+    assert after.last_total == Decimal(total)
     assert (after.last_check_at, after.limit_at_start) == (NOON, limit(10_000))
 
 

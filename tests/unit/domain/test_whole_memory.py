@@ -39,7 +39,7 @@ def before(**changes: Fields) -> OrganizationState:
 
 
 # What every change that came into force leaves: its limit of 600 EUR is ours.
-APPLIED = {
+APPLIED: Fields = {
     "reference": limit(600),
     "is_reference_ours": True,
     "limit_known_at": NOON,
@@ -95,7 +95,7 @@ def test_what_was_put_back_is_as_much_ours_as_it_was(*, is_ours: bool) -> None:
 
     after = remember(known, back, NOON, PERIOD_END)
 
-    expected = APPLIED | {"reference": limit(500), "is_reference_ours": is_ours}
+    expected: Fields = APPLIED | {"reference": limit(500), "is_reference_ours": is_ours}
     assert after == replace(known, **expected)
 
 
