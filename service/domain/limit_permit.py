@@ -33,10 +33,10 @@ def within_permit(
 
 
 def _moves(target: Decimal, ground: Ground, permit: Permit) -> bool:
-    standing = None if ground.limit is None else ground.limit.amount
-    if standing is None:
+    limit = ground.limit
+    if limit is None or limit.amount is None:
         return True
-    observed = standing.amount
+    observed = limit.amount.amount
     return target < observed if permit.is_lowering else target > observed
 
 

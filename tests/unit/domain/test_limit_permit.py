@@ -52,6 +52,7 @@ UNLIMITED = ground(snapshot(of=None))
         pytest.param(lifting(11_000), up_to(12_000), ROUND, 11_000, id="a lower raise"),
         pytest.param(lowering(5000), permit(10_000), ROUND, "no_change", id="stands"),
         pytest.param(lifting(11_000), up_to(9000), ROUND, "no_change", id="is above"),
+        pytest.param(lifting(11_000), up_to(10_000), ROUND, "no_change", id="is at"),
         pytest.param(lifting(11_000), permit(9000), ROUND, "guardrail", id="turned"),
         pytest.param(lowering(9000), up_to(11_000), ROUND, "guardrail", id="turned up"),
         pytest.param(
