@@ -54,6 +54,7 @@ def test_secrets_cannot_be_printed() -> None:
         ("https://api.mistral.ai/v1/admin/", "https://api.mistral.ai/v1/admin"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("https://api.example/~admin!", "https://api.example/~admin!"),
+        ("https://api.example/X", "https://api.example/X"),
         ("https://api.example/X/", "https://api.example/X"),
     ],
 )
