@@ -200,6 +200,14 @@ def test_the_baselines_return_is_a_whole_move(
     assert restore_move(on, (), ()) == expected
 
 
+def test_the_baseline_comes_down_to_min_limit_where_a_cap_holds_below_it() -> None:
+    on = restoring(1000, 7000, baseline_limit=5000, min_limit=4500)
+
+    assert restore_move(on, [Decimal(4000)], ()) == move(
+        RESTORE, 4500, "5000", is_lowering=True
+    )
+
+
 DRIFTED = Drift(
     before=limit(9000), observed=limit(10_000), since=NOON - HOUR, seen_at=NOON - HOUR
 )
