@@ -19,7 +19,7 @@ _MEBIBYTE = 1024 * 1024
 def examine_settings(settings: Settings) -> Iterator[Diagnosis]:
     """Tell what is set, never the value of a secret."""
     seconds = settings.check_interval.total_seconds()
-    yield about("settings", "settings").when(
+    yield about("settings", "environment").when(
         Verdict.FINE, f"policies in {settings.policies}, a check every {seconds:.0f} s"
     )
     base = about("settings", "audit key")
@@ -32,7 +32,7 @@ def examine_settings(settings: Settings) -> Iterator[Diagnosis]:
 
 def examine_database(database: Database) -> Iterator[Diagnosis]:
     """Tell whether it answers, fits this program, takes writes and has room."""
-    base = about("database", "database")
+    base = about("database", "schema")
     try:
         database.check_schema()
     except StorageError as error:

@@ -53,7 +53,7 @@ def doctor(
 
 
 def _examined(context: typer.Context, *, calls_switch: bool) -> Iterator[Diagnosis]:
-    base = about("settings", "settings")
+    base = about("settings", "environment")
     try:
         settings = settings_of(context)
         application = build(settings, environment_of(context))

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 from unicodedata import category
@@ -18,6 +18,7 @@ from rich.table import Table
 from service.api.bodies.alerts import AlertItem
 from service.api.bodies.base import MoneyBody, Quantity
 from service.api.bodies.drift import DriftBody
+from service.domain.money import spoken
 
 # Wide enough for every table of ours: a pipe has no edge to wrap at.
 _PIPE_WIDTH = 200
@@ -41,7 +42,6 @@ _COLOURS = {
     "resolved": "green",
     "completed": "green",
 }
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -134,16 +134,20 @@ def quantity_text(quantity: Quantity | None) -> str:
     if quantity is None:
         return "-"
     if quantity.unit == "%":
-        return f"{Decimal(quantity.amount):.2f}%"
+        return f"{spoken(Decimal(quantity.amount))}%"
     if quantity.currency is not None:
         return f"{Decimal(quantity.amount):,.2f} {quantity.currency}"
     return f"{quantity.amount} {quantity.unit}".strip()
 
 
 def alert_name(alert: AlertItem) -> str:
-    """Write what fired: `acme-monthly/half`, or the kind where no policy did."""
+    """Write what fired: `acme-monthly/half`, or the kind where no policy did.
+
+    The latter may be about a part of the usage or a channel, which is named with it.
+    """
     if alert.policy_id is None:
-        return alert.kind.value
+        about = f" ({harmless(alert.scope)})" if alert.scope else ""
+        return f"{alert.kind.value}{about}"
     return f"{alert.policy_id}/{alert.threshold_id}"
 
 
@@ -162,12 +166,3 @@ def drift_text(drift: DriftBody, organization: str) -> str:
 def takes_blocks() -> bool:
     """Say whether standard output takes signs beyond ASCII."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-
-
-def ago(duration: timedelta) -> str:
-    """Write how long something took or is ago: `45 s`, `12 min`, `3 h`, `2 d`."""
-    seconds = max(int(duration.total_seconds()), 0)
-    for size, unit in _UNITS:
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from textwrap import shorten
 
 import typer
 
+from service.api.bodies.alerts import AlertItem
+from service.api.bodies.approvals import ApprovalItem
 from service.api.bodies.notifications import ChannelItem
 from service.api.bodies.status import OrganizationItem, StatusBody, status_body
 from service.cli.frame import UNREACHABLE
 from service.cli.output import (
     AsJson,
-    ago,
     alert_name,
     bar_of,
     drift_text,
@@ -22,7 +24,10 @@ from service.cli.output import (
     quantity_text,
 )
 from service.cli.session import exit_code, opened
+from service.domain.quantity import rough_duration
 from service.domain.status import StatusState
+
+_LONGEST_REASON = 100  # the whole of it is in `spendguard alert list --json`
 
 app = typer.Typer(add_completion=False)
 
@@ -108,7 +113,7 @@ def _row(item: OrganizationItem) -> tuple[object, ...]:
         bar_of(item.spend, item.spend_limit),
         money_text(item.burn_rate),
         _left(item),
-        "" if age is None else ago(timedelta(seconds=age)),
+        "" if age is None else rough_duration(timedelta(seconds=age)),
         len(item.open_alerts) or "",
     )
 
@@ -116,7 +121,9 @@ def _row(item: OrganizationItem) -> tuple[object, ...]:
 def _left(item: OrganizationItem) -> str:
     if item.hours_left is None:
         return ""
-    return ago(timedelta(hours=int(min(Decimal(item.hours_left), Decimal(100_000)))))
+    return rough_duration(
+        timedelta(hours=int(min(Decimal(item.hours_left), Decimal(100_000))))
+    )
 
 
 def _print_details(item: OrganizationItem) -> None:
@@ -135,12 +142,31 @@ def _print_details(item: OrganizationItem) -> None:
         typer.echo(f"{item.name}: a raise of the limit ends at {ends}")
     if item.drift is not None:
         typer.echo(f"{item.name}: {drift_text(item.drift, item.name)}")
+    for request in item.awaiting_approval:
+        typer.echo(f"{item.name}: {_question(request)}")
     for alert in item.open_alerts:
-        figures = ""
-        muted = f" (muted by {alert.muted_by})" if alert.muted_by else ""
-        if alert.value is not None and alert.bound is not None:
-            value, bound = quantity_text(alert.value), quantity_text(alert.bound)
-            figures = f": {value} of {bound}"
-        typer.echo(
-            f"{item.name}: {alert.severity}: {alert_name(alert)}{figures}{muted}"
-        )
+        typer.echo(f"{item.name}: {alert.severity}: {_alert(alert)}")
+
+
+def _question(request: ApprovalItem) -> str:
+    """Say what a person is asked, until when, and how to answer."""
+    before = limit_text(request.from_, unlimited=request.from_unlimited)
+    return (
+        f"waits for approval until {request.expires_at:%Y-%m-%d %H:%M}Z:"
+        f" {request.kind} from {before} to {money_text(request.to)}:"
+        f" spendguard approval approve | deny {request.id}"
+    )
+
+
+def _alert(alert: AlertItem) -> str:
+    """Name an alert with its figures, or with its reason where it has none."""
+    told = [alert_name(alert)]
+    if alert.value is not None and alert.bound is not None:
+        told.append(f"{quantity_text(alert.value)} of {quantity_text(alert.bound)}")
+    else:
+        told.append(shorten(harmless(alert.reason), _LONGEST_REASON, placeholder="…"))
+    seen = (
+        f" (acknowledged by {alert.acknowledged_by})" if alert.acknowledged_by else ""
+    )
+    muted = f" (muted by {alert.muted_by})" if alert.muted_by else ""
+    return ": ".join(told) + seen + muted

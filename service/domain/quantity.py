@@ -21,6 +21,7 @@ _PERCENT = re.compile(rf"({NUMBER})\s*%")
 _SPEND_PLUS = re.compile(rf"spend\s*\+\s*({NUMBER})\s*(%?)")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([smhd])")
 _DURATION_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_ROUGH_UNITS = (("d", 86_400), ("h", 3600), ("min", 60))
 _LONGEST_DURATION = timedelta(days=366)
 _LARGEST = Decimal(10) ** 18
 _SMALLEST_EXPONENT = -12
@@ -176,3 +177,12 @@ def shown_duration(duration: timedelta) -> str:
         if seconds and seconds % length == 0:
             return f"{seconds // length}{unit}"
     return f"{seconds}s"
+
+
+def rough_duration(duration: timedelta) -> str:
+    """Write how long something took or is ago: `45 s`, `12 min`, `3 h`, `2 d`."""
+    seconds = max(int(duration.total_seconds()), 0)
+    for sign, length in _ROUGH_UNITS:
+        if seconds >= 2 * length:
+            return f"{seconds // length} {sign}"
+    return f"{seconds} s"

@@ -10,6 +10,7 @@ from service.domain.guard import Organization
 from service.domain.policy import Mode
 from service.domain.policy_set import PolicySet
 from service.domain.proof import Proof
+from service.domain.quantity import rough_duration
 from service.ports import Limits, Services
 
 # A round may be slow and one may be missed; three are a guard that is not there.
@@ -87,8 +88,8 @@ def _proven(
         return base.when(Verdict.FINDING, f"failing: {proof.error}", f"then: {test}")
     if proof is None or proof.delivered_at is None:
         return base.when(Verdict.FINDING, "never proven to work", test)
-    days = (services.clock.now() - proof.delivered_at).days
-    said = f"took {proof.delivered_id or 'a message'} {days} days ago"
+    age = rough_duration(services.clock.now() - proof.delivered_at)
+    said = f"took {proof.delivered_id or 'a message'} {age} ago"
     return base.when(Verdict.FINE, said)
 
 
@@ -104,8 +105,7 @@ def _checked(services: Services, organization: Organization) -> Diagnosis:
     if last is None:
         return base.when(Verdict.FINDING, "never checked", "spendguard serve")
     age = services.clock.now() - last.at
-    seconds = max(round(age.total_seconds()), 0)
-    said = f"last checked {seconds} s ago"
+    said = f"last checked {rough_duration(age)} ago"
     if age > _MISSING_ROUNDS * services.check_interval:
         return base.when(Verdict.FINDING, said, "no guard runs: spendguard serve")
     return base.when(Verdict.FINE, said)

@@ -24,6 +24,12 @@ PROVIDER_URLS = (
     "https://api.mistral.ai/v1/admin",
     "https://console.mistral.ai/api/admin",
 )
+# Said without a colon: what follows the name of a key and a colon is masked.
+_SENT = {
+    AuthHeader.X_API_KEY: "in the header x-api-key",
+    AuthHeader.BEARER: "as a bearer token",
+    AuthHeader.BOTH: "in both headers",
+}
 _DAY = timedelta(days=1)
 
 Connect = Callable[[Organization], AdminApi]
@@ -49,14 +55,14 @@ def examine_provider(
 
 
 def _limit(base: Diagnosis, reading: LimitReading, manner: Manner) -> Diagnosis:
-    how = f"{manner.base_url} answers, with the key as {manner.auth_header}"
+    how = f"{manner.base_url} answers, with the key {_SENT[manner.auth_header]}"
     if reading.limit is None:
         return base.when(
             Verdict.FINDING,
             f"{how}; it names no spend limit",
             "set one at the provider; without it no limit can be moved",
         )
-    return base.when(Verdict.FINE, f"{how}: the limit is {reading.limit}")
+    return base.when(Verdict.FINE, f"{how}; the limit is {reading.limit}")
 
 
 def _unanswered(

@@ -174,6 +174,8 @@ def test_an_alert_is_acknowledged_by_whoever_is_at_the_terminal(ready: Cli) -> N
 
     assert acknowledged["acknowledged_by"].startswith("user:")
     assert "acknowledged by user:" in ready("alert", "ack", alert_id).out
+    assert "(acknowledged by user:" in ready("status").out
+    assert acknowledged["acknowledged_by"] in ready("alert", "list").out
     assert ready("alert", "ack", "al_unknown").code == 1
 
 

@@ -34,8 +34,10 @@ def test_what_is_well_and_what_is_not_has_a_line_each(ready: Cli) -> None:
 
     lines = ended.out.splitlines()
     assert ended.code == 1
-    assert any(line.startswith("✓ database: database: ") for line in lines)
+    assert any(line.startswith("✓ database: schema: ") for line in lines)
     assert any("organization acme: spend limit: http://127" in line for line in lines)
+    assert "in the header x-api-key; the limit is 4000.00 EUR" in ended.out
+    assert "settings: settings" not in ended.out
     assert any("the path dialect lechat answers" in line for line in lines)
     assert any("✓ organization acme: clock: " in line for line in lines)
     assert "✗ organization acme: running guard: never checked" in ended.out
@@ -135,7 +137,7 @@ def test_a_missing_database_is_not_made(cli: Cli, place: Place) -> None:
 
     found = items(ended)
     assert ended.code == 1
-    assert found["database", "database"]["advice"] == "spendguard db upgrade"
+    assert found["database", "schema"]["advice"] == "spendguard db upgrade"
     assert found["organization acme", "spend limit"]["verdict"] == "fine"
     assert not Path(place.folder / "spendguard.db").exists()
 

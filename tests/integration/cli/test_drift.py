@@ -24,6 +24,7 @@ def test_the_status_says_who_moved_it_and_what_to_do(moved: Cli) -> None:
     shown = moved("status").out
     assert "moved outside from" in shown
     assert "by ada@acme.example" in shown
+    assert "limit_changed_outside: the limit was changed outside from" in shown
     assert "spendguard limit adopt | revert --organization acme" in shown
 
 

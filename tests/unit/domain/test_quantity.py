@@ -14,6 +14,7 @@ from service.domain.quantity import (
     parse_duration,
     parse_percent,
     parse_share_or_amount,
+    rough_duration,
     shown_duration,
 )
 
@@ -160,3 +161,19 @@ def test_what_a_person_wrote_is_repeated_briefly() -> None:
     assert as_written("x" * 40) == repr("x" * 40)
     assert as_written("x" * 41) == repr("x" * 40 + "…")
     assert as_written(Decimal("1.50")) == "1.50"
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        (timedelta(seconds=-5), "0 s"),
+        (timedelta(seconds=119), "119 s"),
+        (timedelta(minutes=2), "2 min"),
+        (timedelta(minutes=119), "119 min"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(hours=47), "47 h"),
+        (timedelta(days=2), "2 d"),
+    ],
+)
+def test_how_long_ago_is_said_in_one_unit(duration: timedelta, said: str) -> None:
+    assert rough_duration(duration) == said

@@ -1,6 +1,7 @@
 """What an installation has of its own, and what to do about what it lacks."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -84,8 +85,13 @@ def channel(policies: PolicySet, *proofs: Proof) -> Diagnosis:
 @pytest.mark.parametrize(
     ("changes", "verdict", "said"),
     [
-        ({}, Verdict.FINE, "took nt_1 0 days ago"),
-        ({"delivered_id": None}, Verdict.FINE, "took a message 0 days ago"),
+        ({}, Verdict.FINE, "took nt_1 60 min ago"),
+        ({"delivered_id": None}, Verdict.FINE, "took a message 60 min ago"),
+        (
+            {"delivered_at": NOON - timedelta(minutes=5)},
+            Verdict.FINE,
+            "took nt_1 5 min ago",
+        ),
         ({"delivered_at": None}, Verdict.FINDING, "never proven"),
         ({"failed_at": NOON, "error": "503"}, Verdict.FINDING, "failing: 503"),
     ],

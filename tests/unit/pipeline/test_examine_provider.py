@@ -72,7 +72,7 @@ def test_a_healthy_provider_has_nothing_found() -> None:
         "analytics",
         "clock",
     ]
-    assert "api.mistral.ai/v1/admin answers, with the key as x-api-key" in (
+    assert "api.mistral.ai/v1/admin answers, with the key in the header x-api-key" in (
         found["spend limit"].said
     )
     assert found["analytics"].said == "the path dialect work answers"
