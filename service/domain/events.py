@@ -62,7 +62,7 @@ def tell_alert(
         # Good news is no emergency, whatever it ends.
         severity=Severity.INFO if kind is EventKind.RESOLVED else alert.severity,
         alert_kind=alert.kind.value,
-        detail=detail or alert.reason,
+        detail=detail or _reason(alert, kind),
         policy_id=alert.key.policy_id or None,
         policy_title=policy.title if policy is not None else None,
         threshold_id=alert.key.threshold_id,
@@ -72,6 +72,14 @@ def tell_alert(
         unit=alert.unit,
     )
     return Told(event=event, channels=channels, alert=alert)
+
+
+def _reason(alert: Alert, kind: EventKind) -> str:
+    # Several parts of the usage come back at once: which, only the scope can tell.
+    is_of_part = bool(alert.key.scope) and not alert.key.policy_id
+    if kind is EventKind.RESOLVED and is_of_part:
+        return f"{alert.key.scope}: {alert.reason}"
+    return alert.reason
 
 
 def _limit_text(limit: SpendLimit | None) -> str:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -109,3 +110,22 @@ def test_a_new_period_is_told_with_the_result_of_the_last(
     last: Money | None, words: str
 ) -> None:
     assert words in tell_period("2026-09", last, ()).event.detail
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ({"policy_id": "", "scope": "acme;categories=ocr"}, "acme;categories=ocr: "),
+        ({"policy_id": "", "scope": ""}, ""),
+        ({"scope": "acme"}, ""),
+    ],
+)
+def test_news_that_a_part_is_well_again_names_the_part(
+    key: dict[str, Fields], said: str
+) -> None:
+    ended = alert(reason="recovered")
+    ended = replace(ended, key=replace(ended.key, **key))
+
+    told = tell_alert(ended, EventKind.RESOLVED, ())
+
+    assert told.event.detail == f"{said}recovered"
