@@ -159,8 +159,17 @@ def answer(
             f"{approval.id} expired at {approval.expires_at:%Y-%m-%d %H:%M} UTC:"
             " nobody had answered"
         )
+    raise AlreadyDecided(f"{approval.id} {ending(approval)} already")
+
+
+def ending(approval: Approval) -> str:
+    """Say what became of a request that nobody can answer any more, and by whom."""
     by = "" if approval.decided_by is None else f" by {approval.decided_by}"
-    raise AlreadyDecided(f"{approval.id} is {approval.state}{by} already")
+    if approval.state is not ApprovalState.USED:
+        return f"is {approval.state}{by}"
+    why = approval.ended_reason.replace("_", " ")
+    done = f"tried: {why}" if why else "carried out"
+    return f"was approved{by} and {done}" if by else f"was {done}"
 
 
 def expire(approval: Approval, now: datetime) -> Approval:

@@ -20,7 +20,7 @@ from service.api.context import Ports, actor_of
 from service.api.page import rendered, request_page, stranger_page
 from service.api.problems import STATUSES
 from service.domain.access import ApiKey, Role
-from service.domain.approval import Approval, ApprovalState
+from service.domain.approval import Approval, ApprovalState, ending
 from service.domain.errors import SpendguardError
 from service.pipeline.approvals import Verdict, decide_approval
 from service.pipeline.page_sessions import (
@@ -179,7 +179,7 @@ def _obstacle(approval: Approval, visitor: Visitor) -> str:
     """Say why this visitor cannot decide, nothing where they can."""
     role = visitor.key.role
     if approval.state is not ApprovalState.PENDING:
-        return f"this request is {approval.state}"
+        return f"this request {ending(approval)}"
     if approval.requested_by == actor_of(visitor.key):
         return "this is your own request: another person decides on it"
     if not role.allows(Role.OPERATOR):

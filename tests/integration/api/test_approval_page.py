@@ -85,7 +85,8 @@ def test_looking_decides_nothing_and_uses_nothing_up(
         data={"token": token_in(page), "decision": "approve"},
         follow_redirects=True,
     )
-    assert "this request is used" in answer.text
+    assert "this request was approved by key:" in answer.text
+    assert "and carried out" in answer.text
     assert in_force(served) == 3000
 
 

@@ -1,9 +1,11 @@
 """Requests for approval at the terminal."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
+from service.simulator.server import SimulatorServer
 from tests.integration.cli.conftest import Cli, Place
 
 POLICIES = """\
@@ -21,14 +23,16 @@ policies:
 
 
 @pytest.fixture
-def asked(ready: Cli, place: Place) -> str:
-    """Let the policy ask; give the request's id."""
+def asked(ready: Cli, place: Place, provider: SimulatorServer) -> Iterator[str]:
+    """Let the policy ask; give the request's id, and put the limit back at the end."""
+    before = provider.simulator.standing("acme").limit.amount
     guard = (place.folder / "policies" / "guard.yaml").read_text("utf-8")
     place.write_policies(guard, POLICIES)
     assert ready("check", "acme").code in {0, 1}
     listed = json.loads(ready("approval", "list", "--json").out)["items"]
     assert [each["state"] for each in listed] == ["pending"]
-    return str(listed[0]["id"])
+    yield str(listed[0]["id"])
+    provider.simulator.console_sets_limit("acme", before)
 
 
 def test_requests_are_listed_as_a_table(ready: Cli, asked: str) -> None:
@@ -37,6 +41,14 @@ def test_requests_are_listed_as_a_table(ready: Cli, asked: str) -> None:
     assert asked in out
     assert "acme-monthly/stop" in out
     assert ready("approval", "list", "--state", "used").out.strip() == "no requests"
+
+
+def test_the_status_says_what_waits_for_whom(ready: Cli, asked: str) -> None:
+    shown = ready("status").out
+
+    assert "acme: waits for approval until " in shown
+    assert "set from 4,000.00 EUR to 7,500.00 EUR" in shown
+    assert f"spendguard approval approve | deny {asked}" in shown
 
 
 def test_a_request_is_denied_once_and_by_name(ready: Cli, asked: str) -> None:

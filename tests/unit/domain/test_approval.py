@@ -74,12 +74,36 @@ def test_a_request_for_no_limit_at_all_has_no_target() -> None:
         APPROVED,
         ApprovalState.DENIED,
         ApprovalState.SUPERSEDED,
-        ApprovalState.USED,
     ],
 )
 def test_what_is_decided_is_not_decided_again(state: ApprovalState) -> None:
     with pytest.raises(AlreadyDecided, match=rf"{state} by key:eve already"):
         decided(approval(state=state, decided_by="key:eve"))
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "said"),
+    [
+        ("key:eve", "", "ap_1 was approved by key:eve and carried out already"),
+        (None, "", "ap_1 was carried out already"),
+        (
+            "key:eve",
+            "not_in_force",
+            "ap_1 was approved by key:eve and tried: not in force already",
+        ),
+    ],
+)
+def test_what_was_carried_out_is_not_decided_again(
+    by: str | None, reason: str, said: str
+) -> None:
+    used = approval(
+        id="ap_1", state=ApprovalState.USED, decided_by=by, ended_reason=reason
+    )
+
+    with pytest.raises(AlreadyDecided) as refused:
+        decided(used)
+
+    assert str(refused.value) == said
 
 
 def test_what_ended_without_a_person_names_none() -> None:
