@@ -43,7 +43,7 @@ def test_a_database_says_where_it_is_and_how_much_room_it_has(tmp_path: Path) ->
     found = {each.check: each for each in examine_database(database)}
     database.close()
 
-    assert list(found) == ["database", "writable", "disk"]
+    assert list(found) == ["schema", "writable", "disk"]
     assert "MiB free" in found["disk"].said
 
 
@@ -63,5 +63,5 @@ def test_a_server_that_takes_no_writes_is_a_finding(postgresql_url: str) -> None
         database.require_writable()
     database.close()
 
-    assert list(found) == ["database", "writable"]
+    assert list(found) == ["schema", "writable"]
     assert found["writable"].verdict is Verdict.FINDING
