@@ -9,6 +9,7 @@ from service.domain.audit import AuditAction, chain
 from service.domain.check import Outcome, ThresholdOutcome
 from service.domain.limit_change import ChangeState
 from service.domain.recording import (
+    alert_fact,
     change_fact,
     check_fact,
     limit_json,
@@ -120,6 +121,17 @@ def test_the_log_keeps_edges(moved: Step, expected: str | None) -> None:
     facts = list(step_facts([moved], NOON, policy_set()))
 
     assert [each.action.value for each in facts] == ([expected] if expected else [])
+
+
+def test_what_is_no_news_hides_no_edge_after_it() -> None:
+    idle = Step(alert=None, outcome=Outcome.BELOW)
+    waits, fires = step(Outcome.PENDING, NOON - HOUR), step(Outcome.FIRED)
+    policies = policy_set()
+
+    assert fires.alert is not None
+    assert list(step_facts([idle, waits, fires], NOON, policies)) == [
+        alert_fact(fires.alert, AuditAction.ALERT_FIRED, NOON, policies)
+    ]
 
 
 def test_a_check_is_recorded_also_when_it_changed_nothing() -> None:

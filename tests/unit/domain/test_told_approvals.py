@@ -48,6 +48,14 @@ def test_a_request_is_told_to_who_is_asked_and_kept_with_its_change() -> None:
     ]
 
 
+def test_a_request_that_nothing_moved_is_not_saved_again() -> None:
+    watched = asked(stop())
+    first, again = watched.decisions[-1], watched.check(5100)
+
+    assert first.approvals == (watched.approval,)
+    assert (again.approvals, again.awaiting) == ((), ())
+
+
 def test_what_was_approved_is_kept_once_when_it_is_planned() -> None:
     watched = asked(stop())
     watched.answer()

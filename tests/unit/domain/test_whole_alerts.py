@@ -29,6 +29,8 @@ def waiting() -> Alert:
         state=AlertState.PENDING,
         held=10 * MINUTE,
         last_true_at=NOON - 5 * MINUTE,
+        value=Decimal(2550),
+        bound=Decimal(2400),
         fired_at=None,
         last_told_at=None,
         reason="older",
