@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from service.domain.audit import SCHEDULER, PolicyReference
 from service.domain.decision import Decision
+from service.domain.limit_change import ChangeState
 from service.domain.notification import EventKind
 from service.domain.policy import Threshold
 from tests.builders import HOUR, Fields, asking, capping, threshold
@@ -94,3 +95,16 @@ def test_where_nobody_who_was_asked_is_left_the_default_hears_of_it() -> None:
     reminded = watched.check(5100, after=HOUR)
 
     assert told(reminded) == [(EventKind.APPROVAL_REMINDER, ("finops",))]
+
+
+def test_what_goes_on_but_must_wait_is_not_kept_as_planned_yet() -> None:
+    watched = asked(stop(on_expiry="apply"))
+    watched.memory = replace(watched.memory, is_paused=True)
+
+    waits = watched.check(5100, after=2 * HOUR)
+
+    assert kept(waits) == [
+        ("approval:expired", "expired"),
+        ("spend_limit:change:skipped", "skipped"),
+    ]
+    assert [each.state for each in waits.awaiting] == [ChangeState.EXPIRED]
