@@ -188,9 +188,14 @@ def is_in_scope(line: CostLine, scope: Scope) -> bool:
     Chat counts only where a policy names it: the console's own figure leaves it out,
     for a plan covers it.
     """
-    if line.category == _CHAT and _CHAT not in scope.categories:
+    return is_counted(scope, line.category, line.model)
+
+
+def is_counted(scope: Scope, category: str, model: str) -> bool:
+    """Say whether usage of a category and model counts in a scope, as above."""
+    if category == _CHAT and _CHAT not in scope.categories:
         return False
-    return scope.takes(line.category, line.model)
+    return scope.takes(category, model)
 
 
 def cost_of(lines: Iterable[CostLine], report: UsageReport, scope: Scope) -> Cost:

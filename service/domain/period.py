@@ -90,3 +90,12 @@ def period_of(kind: PeriodKind, at: datetime) -> BillingPeriod:
 def previous_month(period: BillingPeriod) -> BillingPeriod:
     """Give the calendar month before the one a period starts in."""
     return month_of(month_of(period.start).start - timedelta(days=1))
+
+
+def month_called(key: str) -> BillingPeriod:
+    """Give the month of a key like `2026-08`; raise `InvalidInput` for another text."""
+    try:
+        year, month = (int(part) for part in key.split("-"))
+        return month_of(datetime(year, month, 1, tzinfo=UTC))
+    except ValueError as error:
+        raise InvalidInput(f"expected a month like 2026-08, not {key!r}") from error

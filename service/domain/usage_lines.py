@@ -27,13 +27,14 @@ def usage_months(
             period=book.month.key,
             currency=organization.currency,
             captured_at=captured_at,
-            lines=_lines(book.lines(workspace)),
+            lines=usage_lines(book.lines(workspace)),
         )
         for workspace in ("", *workspaces)
     )
 
 
-def _lines(lines: Iterable[CostLine]) -> tuple[UsageLine, ...]:
+def usage_lines(lines: Iterable[CostLine]) -> tuple[UsageLine, ...]:
+    """Add up lines by day, category and model; no cost where a part has no price."""
     merged: dict[tuple[str, str, str], tuple[int, int, Decimal, bool]] = {}
     for line in lines:
         day = "" if line.day is None else line.day.isoformat()

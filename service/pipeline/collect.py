@@ -26,8 +26,8 @@ from service.domain.usage import (
     Failure,
     UsageReport,
     UsageSnapshot,
-    Workspace,
 )
+from service.domain.workspaces import workspaces_named
 from service.ports import AdminApi
 
 WORKSPACES_FOR = timedelta(hours=1)
@@ -158,13 +158,13 @@ def _workspaces(
 
     The list is read once an hour, or when a name is not in it.
     """
-    names = sorted({each.scope.workspace for each in policies if each.scope.workspace})
-    uuids = {name: _uuid_of(name, state.workspaces) for name in names}
+    asked = tuple(policies)
+    uuids = workspaces_named(asked, state.workspaces)
     read_at = state.workspaces_at
     # A list of the future was read before the clock was set back.
     is_fresh = read_at is not None and timedelta(0) <= now - read_at < WORKSPACES_FOR
     is_enough = is_fresh and not any(isinstance(e, Failure) for e in uuids.values())
-    if not names or is_enough:
+    if not uuids or is_enough:
         return state, uuids
     listed = attempt(api.workspaces)
     if isinstance(listed, Failure):
@@ -174,32 +174,7 @@ def _workspaces(
             for name, uuid in uuids.items()
         }
     state = replace(state, workspaces=listed, workspaces_at=now)
-    return state, {name: _uuid_of(name, listed) for name in names}
-
-
-def _uuid_of(name: str, workspaces: Iterable[Workspace]) -> str | Failure:
-    """Find a workspace by uuid or name; a live one goes before its archived namesake.
-
-    Two of one name are not guessed at: the wrong one may look healthy.
-    """
-    found = [each for each in workspaces if name in {each.uuid, each.name}]
-    for wanted in (
-        [each for each in found if each.uuid == name],
-        [each for each in found if not each.is_archived],
-        found,
-    ):
-        if len(wanted) == 1:
-            return wanted[0].uuid
-        if wanted:
-            return Failure(
-                reason="ambiguous_workspace",
-                detail=f"the provider lists {len(wanted)} workspaces called {name!r}:"
-                " name it by its uuid",
-            )
-    return Failure(
-        reason="unknown_workspace",
-        detail=f"the provider lists no workspace called {name!r}",
-    )
+    return state, workspaces_named(asked, listed)
 
 
 def _of_workspace(

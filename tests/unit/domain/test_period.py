@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from service.domain.errors import InvalidInput
 from service.domain.period import (
     PeriodKind,
+    month_called,
     month_of,
     period_of,
     previous_month,
@@ -122,3 +123,19 @@ def test_a_time_must_say_its_zone() -> None:
     # Equal moments may be of different days: a period is of the days of UTC.
     assert given == NOON
     assert given.tzinfo is UTC
+
+
+@pytest.mark.parametrize("key", ["2026-08", "2025-12", "2026-01"])
+def test_a_month_is_found_by_its_key(key: str) -> None:
+    month = month_called(key)
+
+    assert month.key == key
+    assert month.kind is PeriodKind.MONTH
+
+
+@pytest.mark.parametrize(
+    "key", ["", "2026", "2026-13", "2026-08-20", "2026-W34", "x-y"]
+)
+def test_a_text_that_names_no_month_is_refused(key: str) -> None:
+    with pytest.raises(InvalidInput, match="expected a month like 2026-08, not"):
+        month_called(key)
