@@ -18,6 +18,7 @@ from rich.table import Table
 from service.api.bodies.alerts import AlertItem
 from service.api.bodies.base import MoneyBody, Quantity
 from service.api.bodies.drift import DriftBody
+from service.api.bodies.status import HistoryBody
 from service.domain.money import spoken
 
 # Wide enough for every table of ours: a pipe has no edge to wrap at.
@@ -161,6 +162,18 @@ def drift_text(drift: DriftBody, organization: str) -> str:
         f" {drift.since:%Y-%m-%d %H:%M}Z: spendguard limit adopt | revert"
         f" --organization {organization}"
     )
+
+
+def history_text(history: HistoryBody) -> str:
+    """Say how much of the past is known, and why it is not more."""
+    since = f" since {history.oldest}" if history.oldest else ""
+    known = f"history: {history.months_read} of {history.months_wanted} months{since}"
+    if history.reason is None:
+        return known if history.complete else f"{known}, still being read"
+    why = f"{history.reason}: {harmless(history.detail)}"
+    if history.complete:
+        return f"{known}, as far as the provider answers ({why})"
+    return f"{known}, the next is tried again ({why})"
 
 
 def takes_blocks() -> bool:

@@ -17,6 +17,7 @@ from service.cli.output import (
     bar_of,
     drift_text,
     harmless,
+    history_text,
     limit_text,
     money_text,
     print_json,
@@ -146,6 +147,7 @@ def _print_details(item: OrganizationItem) -> None:
         typer.echo(f"{item.name}: {_question(request)}")
     for alert in item.open_alerts:
         typer.echo(f"{item.name}: {alert.severity}: {_alert(alert)}")
+    typer.echo(f"{item.name}: {history_text(item.history)}")
 
 
 def _question(request: ApprovalItem) -> str:

@@ -44,6 +44,8 @@ class AuditAction(StrEnum):
     ALERT_UNMUTED = "alert:unmuted"
     SILENCE_CREATED = "silence:created"
     SILENCE_EXPIRED = "silence:expired"
+    USAGE_MONTH_READ = "usage:month:read"
+    USAGE_RESTATED = "usage:restated"
     PERIOD_STARTED = "period:started"
     LIMIT_REFERENCE_SEEN = "spend_limit:reference:seen"
     LIMIT_REFERENCE_ADOPTED = "spend_limit:reference:adopted"

@@ -1,7 +1,7 @@
 """What a check starts from and what it comes to, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.domain.alert import Alert, AlertKey
@@ -10,6 +10,7 @@ from service.domain.audit import Fact
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.figure_book import FigureBook
 from service.domain.guard import Organization
+from service.domain.history import History
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Burner, Event, Figures
 from service.domain.policy_set import PolicySet
@@ -22,7 +23,8 @@ class Memory:
 
     `alerts` holds the newest firing per identity; `changes` those of at least this
     period and the last day, `approvals` the requests of as long and all open ones;
-    `observations` those of the last day, oldest first.
+    `observations` those of the last day, oldest first; `history` the months before
+    this one.
     """
 
     state: OrganizationState
@@ -33,6 +35,7 @@ class Memory:
     is_paused: bool = False
     ceiling: int | None = None
     check_interval: timedelta = timedelta(minutes=5)
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

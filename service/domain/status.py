@@ -12,6 +12,12 @@ from service.domain.briefing import exposure, headroom, hours_left, money
 from service.domain.check import Check
 from service.domain.figures import unknown
 from service.domain.money import Money
+from service.domain.past_read import (
+    NOTHING_READ,
+    HistoryProgress,
+    PastRead,
+    PastReads,
+)
 from service.domain.state import Drift, OrganizationState
 from service.domain.usage import FigureState, SpendLimit
 
@@ -33,7 +39,7 @@ class OrganizationStatus:
     its time; `spend_limit` is the newest known, of `spend_limit_at`. `data_age` counts
     from the reading the figure rests on. `burn_rate` is per hour; `exposure` what can
     be burnt before the next check sees it; `awaiting` are requests for approval that
-    nobody has answered yet.
+    nobody has answered yet; `history` is how much of the past is known.
     """
 
     name: str
@@ -61,6 +67,7 @@ class OrganizationStatus:
     raise_ends_at: datetime | None = None
     drift: Drift | None = None
     awaiting: tuple[Approval, ...] = ()
+    history: HistoryProgress = NOTHING_READ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,7 @@ class Standing:
     alerts: Iterable[Alert]
     is_paused: bool
     awaiting: tuple[Approval, ...] = ()
+    past_reads: tuple[PastRead, ...] = ()
 
 
 def status_of(
@@ -124,6 +132,7 @@ def status_of(
         raise_ends_at=_raise_ends_at(memory),
         drift=None if memory is None else memory.drift,
         awaiting=standing.awaiting,
+        history=PastReads(standing.past_reads, currency).progress(now),
     )
 
 

@@ -47,7 +47,7 @@ def decide(services: Services, run: Run, collected: Collected) -> Decision:
     snapshot = collected.snapshot
     now = snapshot.captured_at
     with services.transaction() as work:
-        memory = remember(services, work, collected.state, now)
+        memory = remember(services, work, run.organization, collected.state, now)
         decision = evaluate(run.policies, run.organization, snapshot, memory, now=now)
         took = services.clock.monotonic() - run.started
         check = replace(
@@ -60,11 +60,15 @@ def decide(services: Services, run: Run, collected: Collected) -> Decision:
 
 
 def remember(
-    services: Services, work: UnitOfWork, state: OrganizationState, now: datetime
+    services: Services,
+    work: UnitOfWork,
+    organization: Organization,
+    state: OrganizationState,
+    now: datetime,
 ) -> Memory:
     """Read what is known from before; last month still matters for its caps."""
-    name = state.organization
-    since = previous_month(month_of(now)).start
+    name, month = organization.name, month_of(now)
+    since = previous_month(month).start
     return Memory(
         state=state,
         alerts=alerts_by_key(work, name, since),
@@ -74,6 +78,7 @@ def remember(
         is_paused=work.is_paused(),
         ceiling=services.limits.ceiling(name),
         check_interval=services.check_interval,
+        history=work.history(name, organization.currency, month),
     )
 
 

@@ -62,6 +62,7 @@ def _status(
         state=kept.state,
         alerts=kept.firing,
         awaiting=kept.pending,
+        past_reads=kept.past_reads,
         is_paused=is_paused,
     )
     return status_of(

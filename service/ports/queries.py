@@ -12,6 +12,7 @@ from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.past_read import PastRead
 from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
@@ -67,6 +68,10 @@ class Queries(Protocol):
 
     def usage(self, organization: str, period: str) -> tuple[UsageMonth, ...]:
         """Give the stored usage of a month (`2026-08`): all, then by workspace."""
+        ...
+
+    def past_reads(self, organization: str) -> tuple[PastRead, ...]:
+        """Give where the reading of each past month stands, newest month first."""
         ...
 
     def alerts(self, wanted: AlertFilter, page: PageRequest) -> Page[Alert]:

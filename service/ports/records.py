@@ -9,6 +9,7 @@ from service.domain.alert import Alert, AlertKind, AlertState
 from service.domain.approval import Approval, ApprovalState
 from service.domain.check import Check
 from service.domain.notification import NotificationState
+from service.domain.past_read import PastRead
 from service.domain.policy import Severity
 from service.domain.proof import Proof
 from service.domain.silence import Silence
@@ -97,6 +98,7 @@ class Kept:
     last_check: Check | None
     firing: tuple[Alert, ...]
     pending: tuple[Approval, ...] = ()
+    past_reads: tuple[PastRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

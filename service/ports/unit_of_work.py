@@ -9,8 +9,11 @@ from service.domain.alert import Alert
 from service.domain.approval import Approval
 from service.domain.audit import Fact, Head
 from service.domain.check import Check, Observation, UsageMonth
+from service.domain.history import History
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.past_read import PastRead
+from service.domain.period import BillingPeriod
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.ports.records import PageSession, Revision, StoredPolicy
@@ -120,6 +123,26 @@ class UnitOfWork(Protocol):
 
     def save_usage(self, month: UsageMonth) -> None:
         """Keep a month of usage; a month that did not change writes nothing."""
+        ...
+
+    def usage(
+        self, organization: str, period: str, workspace: str
+    ) -> UsageMonth | None:
+        """Give one month of usage (`2026-08`); no workspace's name is all of them."""
+        ...
+
+    def history(
+        self, organization: str, currency: str, before: BillingPeriod
+    ) -> History:
+        """Give the months before one, the same object while nothing has changed."""
+        ...
+
+    def past_reads(self, organization: str) -> tuple[PastRead, ...]:
+        """Give where the reading of each past month stands, newest month first."""
+        ...
+
+    def save_past_read(self, read: PastRead, before: PastRead | None) -> bool:
+        """Keep where a reading stands, if it is still as given; say whether it was."""
         ...
 
     def record(self, *facts: Fact) -> None:

@@ -16,6 +16,7 @@ from service.domain.errors import NotFound, StorageError, WriterBusy
 from service.ports import Clock
 from service.scheduler.lanes import Lanes
 from service.scheduler.setbacks import Setbacks
+from service.scheduler.turns import Turns
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A machine that slept, or a clock that was set, is noticed after at most this long.
@@ -23,12 +24,17 @@ _LONGEST_NAP = timedelta(seconds=30)
 # What another process put into the outbox is found after at most this long.
 _OUTBOX_NAP = timedelta(seconds=1)
 _POLICIES_NAP = timedelta(seconds=1)
+# The past waits for everybody: a request a second while there is some to read.
+_PAST_NAP = timedelta(seconds=1)
+_PAST_REST = timedelta(minutes=1)
+_PAST_END = timedelta(seconds=2)
 _AFTER_FAILURE = timedelta(seconds=1)
 # Rounds that may be missing before the guard counts as asleep.
 _MISSING_ROUNDS = 3
 # No organization can be called so: a name has no space.
 _HEARTBEAT = "the heartbeat"
 _DRILL = "the drill"
+_PAST = "past"
 
 log = structlog.stdlib.get_logger("spendguard.scheduler")
 
@@ -50,7 +56,9 @@ class Jobs:
     `organizations` raises `NotFound` while no policies are in force; `check` leaves out
     who had one since the moment given with it, None for whatever was before, and raises
     `WriterBusy` when another process is at it; `deliver` gives how many attempts it
-    made; `wait_for_policies` blocks until they may have changed or time is up.
+    made; `wait_for_policies` blocks until they may have changed or time is up;
+    `read_past` reads one past month of an organization that is due and says whether one
+    was.
     """
 
     organizations: Callable[[], Sequence[str]]
@@ -62,6 +70,7 @@ class Jobs:
     load_policies: Callable[[], object]
     heartbeat: Callable[[], None]
     drill: Callable[[], object]
+    read_past: Callable[[str], bool]
 
 
 class Scheduler:
@@ -84,15 +93,18 @@ class Scheduler:
         self._wake = Event()
         self._stopping = Event()
         self._closing = Event()
+        self._has_round = Event()
+        self._past = Turns(jobs.organizations, jobs.read_past)
         self._checks = Lanes("check")
         self._deliveries = Lanes("deliver")
         self._loops: list[Thread] = []
 
     def start(self) -> None:
-        """Start the loops: checks, deliveries, policy files."""
+        """Start the loops: checks, deliveries, policy files, past months."""
         for name, step, end in (
             ("checks", self._step_checks, self._stopping),
             ("policies", self._step_policies, self._stopping),
+            (_PAST, self._step_past, self._stopping),
             ("deliveries", self._step_deliveries, self._closing),
         ):
             loop = Thread(target=_loop, args=(name, step, end), name=name, daemon=True)
@@ -110,6 +122,8 @@ class Scheduler:
                 self._jobs.heartbeat()
                 self._jobs.drill()
         while sum(self._jobs.deliver(name) for name in self._jobs.due_channels()):
+            continue
+        while self._past.take():
             continue
         return len(due)
 
@@ -130,6 +144,7 @@ class Scheduler:
         """Start no more checks; safe to call from a signal handler."""
         self._stopping.set()
         self._wake.set()
+        self._has_round.set()
 
     def stop(self, patience: timedelta) -> bool:
         """Let checks, then deliveries under way end; say whether they did in time."""
@@ -138,7 +153,9 @@ class Scheduler:
         self._closing.set()
         self._outbox.set()
         for loop in self._loops:
-            loop.join(patience.total_seconds())
+            # Nothing hangs on a past month that is being read: it is read again.
+            most = _PAST_END if loop.name == _PAST else patience
+            loop.join(min(most, patience).total_seconds())
         return self._deliveries.drain(patience) and checks_ended
 
     def _step_checks(self) -> None:
@@ -223,6 +240,7 @@ class Scheduler:
             self._checked.clear()
             self._round_ended_at = self._clock.now()
             self._round_ended = self._clock.monotonic()
+            self._has_round.set()
             return True
 
     def _step_policies(self) -> None:
@@ -230,6 +248,13 @@ class Scheduler:
             self._jobs.load_policies()
             # A new organization is due at once.
             self._wake.set()
+
+    def _step_past(self) -> None:
+        """Read one past month, after the first round: it needs what checks find."""
+        self._has_round.wait()
+        if not self._stopping.is_set():
+            nap = _PAST_NAP if self._past.take() else _PAST_REST
+            self._stopping.wait(nap.total_seconds())
 
     def _step_deliveries(self) -> None:
         self._outbox.clear()
@@ -264,6 +289,9 @@ def _loop(name: str, step: Callable[[], None], end: Event) -> None:
                 log.warning("loop.failed", loop=name, reason=told)
             end.wait(_AFTER_FAILURE.total_seconds())
         except Exception:
+            if end.is_set():
+                # It outlived what it works with, by less than anybody waited for it.
+                return
             log.exception("loop.failed", loop=name)
             end.wait(_AFTER_FAILURE.total_seconds())
         else:

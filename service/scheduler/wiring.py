@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from service.bootstrap import Application
+from service.domain.errors import NotFound
 from service.pipeline.cycle import run_check, run_due_check
 from service.pipeline.deliver import deliver_channel, due_channels
 from service.pipeline.drill import drill_channels
+from service.pipeline.past import read_past_month
 from service.ports import Services
 from service.scheduler.loops import Jobs, Scheduler
 
@@ -30,6 +32,7 @@ def scheduler_for(application: Application) -> Scheduler:
             load_policies=application.load_policies,
             heartbeat=application.beat,
             drill=partial(drill_channels, services),
+            read_past=partial(_read_past, services),
         ),
         application.outbox,
     )
@@ -44,6 +47,14 @@ def _check(services: Services, organization: str, since: datetime | None) -> obj
     if since is None:
         return run_check(services, organization)
     return run_due_check(services, organization, since)
+
+
+def _read_past(services: Services, organization: str) -> bool:
+    try:
+        return read_past_month(services, organization)
+    except NotFound:
+        # The policies were loaded anew, without it.
+        return False
 
 
 class _Outbox:

@@ -13,6 +13,7 @@ from service.domain.audit_verification import Link
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
+from service.domain.past_read import PastRead
 from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
@@ -27,7 +28,15 @@ from service.ports import (
     StoredPolicy,
     Survey,
 )
-from service.storage import approvals, audit_log, counting, proofs, reads, silences
+from service.storage import (
+    approvals,
+    audit_log,
+    counting,
+    past,
+    proofs,
+    reads,
+    silences,
+)
 from service.storage import survey as surveys
 from service.storage.database import Database
 from service.storage.pages import page_of
@@ -116,6 +125,10 @@ class SqlQueries:
         )
         with self._database.reading() as connection:
             return tuple(map(usage_month_from_row, connection.execute(wanted)))
+
+    def past_reads(self, organization: str) -> tuple[PastRead, ...]:
+        with self._database.reading() as connection:
+            return past.reads_of(connection, organization)
 
     def alerts(self, wanted: AlertFilter, page: PageRequest) -> Page[Alert]:
         with self._database.reading() as connection:

@@ -31,10 +31,10 @@ def upsert(
 
 @cache
 def insert_if_new(
-    table: Table, dialect: str, key: str = "id"
+    table: Table, dialect: str, *key: str
 ) -> postgresql.Insert | sqlite.Insert:
-    """Insert a row unless its key is there."""
-    return _insert(table, dialect).on_conflict_do_nothing(index_elements=[key])
+    """Insert a row unless its key, the id if none is named, is there."""
+    return _insert(table, dialect).on_conflict_do_nothing(index_elements=key or ["id"])
 
 
 @cache

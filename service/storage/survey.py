@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from service.domain.alert import AlertState
 from service.ports import Kept, Survey
-from service.storage import approvals, proofs, reads, silences
+from service.storage import approvals, past, proofs, reads, silences
 from service.storage.tables import ALERT, ORGANIZATION_STATE
 from service.storage.translate.alerts import alert_from_row
 from service.storage.translate.checks import state_from_row
@@ -33,12 +33,14 @@ def survey(
     rows = connection.execute(_STATES)
     states = {row.organization: row for row in rows}
     pending = approvals.pending(connection)
+    past_reads = past.all_reads(connection)
     return Survey(
         is_paused=reads.is_paused(connection),
         organizations={
             name: replace(
                 _kept(connection, name, states.get(name)),
                 pending=tuple(pending.get(name, ())),
+                past_reads=tuple(past_reads.get(name, ())),
             )
             for name in organizations
         },

@@ -196,6 +196,20 @@ class UsageMonthRow(Row, table=True):
     lines: str
 
 
+class PastReadRow(Row, table=True):
+    __tablename__ = "past_read"
+
+    organization: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+    currency: str
+    read_at: datetime | None = Field(sa_type=Moment)
+    failed_at: datetime | None = Field(sa_type=Moment)
+    failures: int
+    reason: str
+    detail: str
+
+
 class NotificationRow(Row, table=True):
     __tablename__ = "notification"
     __table_args__ = (
@@ -356,6 +370,7 @@ PAGE_SESSION = _table(PageSessionRow)
 PAGE_TOKEN = _table(PageTokenRow)
 CHECK = _table(CheckRow)
 USAGE_MONTH = _table(UsageMonthRow)
+PAST_READ = _table(PastReadRow)
 NOTIFICATION = _table(NotificationRow)
 AUDIT_ENTRY = _table(AuditEntryRow)
 AUDIT_TALLY = _table(AuditTallyRow)

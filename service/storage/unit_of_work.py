@@ -13,12 +13,15 @@ from service.domain.alert import Alert
 from service.domain.approval import Approval
 from service.domain.audit import Fact, Head
 from service.domain.check import Check, Observation, UsageMonth
+from service.domain.history import History
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
+from service.domain.past_read import PastRead
+from service.domain.period import BillingPeriod
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.ports import PageSession, Revision, StoredPolicy
-from service.storage import approvals, audit_log, proofs, reads, silences
+from service.storage import approvals, audit_log, past, proofs, reads, silences
 from service.storage.database import Database
 from service.storage.statements import insert_if_new, upsert, upsert_if_different
 from service.storage.tables import (
@@ -162,6 +165,23 @@ class SqlUnitOfWork:
     def save_usage(self, month: UsageMonth) -> None:
         statement = upsert_if_different(USAGE_MONTH, self._dialect)
         self._connection.execute(statement, row_from_usage_month(month))
+
+    def usage(
+        self, organization: str, period: str, workspace: str
+    ) -> UsageMonth | None:
+        return past.usage(self._connection, organization, period, workspace)
+
+    def history(
+        self, organization: str, currency: str, before: BillingPeriod
+    ) -> History:
+        held = self._database.histories
+        return past.history(self._connection, held, organization, currency, before)
+
+    def past_reads(self, organization: str) -> tuple[PastRead, ...]:
+        return past.reads_of(self._connection, organization)
+
+    def save_past_read(self, read: PastRead, before: PastRead | None) -> bool:
+        return past.save_read(self._connection, read, before)
 
     def record(self, *facts: Fact) -> None:
         self._facts.extend(facts)

@@ -96,6 +96,7 @@ class Work:
             load_policies=lambda: None,
             heartbeat=self.beat,
             drill=lambda: None,
+            read_past=lambda _: False,
         )
         return Scheduler(clock, INTERVAL, jobs, Event())
 

@@ -13,6 +13,7 @@ from service.domain.audit import AuditEntry, Fact, chain
 from service.domain.check import Check, Observation, UsageMonth
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
+from service.domain.past_read import PastRead
 from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
@@ -31,6 +32,7 @@ from tests.fakes import memory_approvals as approvals
 from tests.fakes.counting import firing_of, waiting_of
 from tests.fakes.memory_audit import MemoryAudit
 from tests.fakes.memory_pages import page_of
+from tests.fakes.memory_past import Histories, MemoryPast, reads_of
 from tests.fakes.memory_proofs import MemoryProofs
 from tests.fakes.memory_silences import MemorySilences, in_state
 
@@ -52,6 +54,8 @@ class Tables(approvals.ApprovalTables):
         self.changes_by_id: dict[str, LimitChange] = {}
         self.checks_by_id: dict[str, Check] = {}
         self.months: dict[tuple[str, str, str], UsageMonth] = {}
+        self.reads: dict[tuple[str, str, str], PastRead] = {}
+        self.histories = Histories()
         self.entries: list[AuditEntry] = []
         self.notifications_by_id: dict[str, Notification] = {}
         self.revision_list: list[Revision] = []
@@ -80,13 +84,16 @@ class Tables(approvals.ApprovalTables):
                 raise
 
 
-class MemoryUnitOfWork(MemorySilences, MemoryProofs, approvals.ApprovalWork):
+class MemoryUnitOfWork(
+    MemorySilences, MemoryProofs, MemoryPast, approvals.ApprovalWork
+):
     """Implements `UnitOfWork`; `claim` loses where `lost_claims` names the id."""
 
     def __init__(self, tables: Tables) -> None:
         MemorySilences.__init__(self, tables)
         approvals.ApprovalWork.__init__(self, tables)
         MemoryProofs.__init__(self, tables)
+        MemoryPast.__init__(self, tables)
         self._tables = tables
 
     def state(self, organization: str) -> OrganizationState:
@@ -150,12 +157,6 @@ class MemoryUnitOfWork(MemorySilences, MemoryProofs, approvals.ApprovalWork):
 
     def save_check(self, check: Check) -> None:
         self._tables.checks_by_id[check.id] = check
-
-    def save_usage(self, month: UsageMonth) -> None:
-        key = (month.organization, month.period, month.workspace)
-        kept = self._tables.months.get(key)
-        if kept is None or (kept.currency, kept.lines) != (month.currency, month.lines):
-            self._tables.months[key] = month
 
     def record(self, *facts: Fact) -> None:
         for fact in facts:
@@ -252,6 +253,7 @@ class MemoryQueries(MemoryAudit, approvals.ApprovalQueries):
                     last_check=self.last_check(name),
                     firing=self.alerts(_firing(name), PageRequest(limit=200)).items,
                     pending=self.pending(name),
+                    past_reads=self.past_reads(name),
                 )
                 for name in organizations
             },
@@ -302,6 +304,9 @@ class MemoryQueries(MemoryAudit, approvals.ApprovalQueries):
         return tuple(
             month for key, month in months if key[:2] == (organization, period)
         )
+
+    def past_reads(self, organization: str) -> tuple[PastRead, ...]:
+        return reads_of(self._tables, organization)
 
     def alerts(self, wanted: AlertFilter, page: PageRequest) -> Page[Alert]:
         found = [

@@ -9,7 +9,7 @@ import structlog
 from service.domain.errors import StorageUnavailable
 from service.scheduler.setbacks import Setbacks
 from tests.fakes import FakeClock
-from tests.unit.test_scheduler import NOON, RecordedJobs, running, scheduler_of
+from tests.unit.scheduled import NOON, RecordedJobs, running, scheduler_of
 
 FULL = StorageUnavailable("the disk is full: /var/x.db", trouble="the disk is full")
 SECOND = timedelta(seconds=1)

@@ -18,11 +18,37 @@ from service.api.bodies.base import (
 from service.api.bodies.checks import Trust
 from service.api.bodies.drift import DriftBody, drift_body
 from service.api.bodies.notifications import ChannelItem, channel_items
+from service.domain.past_read import HistoryProgress
 from service.domain.policy_set import PolicySet
 from service.domain.silence import Silence
 from service.domain.status import OrganizationStatus, StatusState
 from service.pipeline.respond_status import overview
 from service.ports import Services
+
+
+class HistoryBody(Body):
+    """How many past months are known, of those that are wanted, since when.
+
+    `complete` means that no more can be had; `reason` says why that is less than was
+    wanted (`not_kept`: the provider answers for none so long ago), or why it is not
+    complete yet.
+    """
+
+    model_config = example(
+        months_read=9,
+        months_wanted=12,
+        oldest="2025-11",
+        complete=True,
+        reason="not_kept",
+        detail="GET usage: 404: no such month",
+    )
+
+    months_read: int
+    months_wanted: int
+    oldest: str | None
+    complete: bool
+    reason: str | None
+    detail: str
 
 
 class OrganizationItem(Body):
@@ -57,6 +83,14 @@ class OrganizationItem(Body):
         override_until=None,
         raise_ends_at=None,
         drift=None,
+        history={
+            "months_read": 12,
+            "months_wanted": 12,
+            "oldest": "2025-08",
+            "complete": True,
+            "reason": None,
+            "detail": "",
+        },
     )
 
     name: str
@@ -82,6 +116,7 @@ class OrganizationItem(Body):
     override_until: datetime | None
     raise_ends_at: datetime | None
     drift: DriftBody | None
+    history: HistoryBody
 
 
 class PoliciesInForceBody(Body):
@@ -165,6 +200,19 @@ def organization_item(
         override_until=status.override_until,
         raise_ends_at=status.raise_ends_at,
         drift=drift_body(status.drift),
+        history=history_body(status.history),
+    )
+
+
+def history_body(known: HistoryProgress) -> HistoryBody:
+    """Give how much of the past is known."""
+    return HistoryBody(
+        months_read=known.months_read,
+        months_wanted=known.months_wanted,
+        oldest=known.oldest,
+        complete=known.is_complete,
+        reason=known.reason,
+        detail=known.detail,
     )
 
 

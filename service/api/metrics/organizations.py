@@ -57,6 +57,12 @@ def organization_metrics(
         (((each.name,), each.override_until is not None) for each in statuses),
     )
     yield gauge(
+        "history_months",
+        "Past months that were read, of the twelve before this one.",
+        _ORGANIZATION,
+        (((each.name,), each.history.months_read) for each in statuses),
+    )
+    yield gauge(
         "alerts_firing",
         "Alerts that fire now.",
         ("organization", "kind", "severity"),

@@ -20,6 +20,7 @@ from tests.builders import (
     NOON,
     change,
     check,
+    organization,
     policy,
     policy_set,
     raising,
@@ -156,7 +157,7 @@ def test_what_is_known_from_before_bounds_a_decision() -> None:
 
     services = world.services()
     with services.transaction() as work:
-        known = remember(services, work, state(), NOON)
+        known = remember(services, work, organization(), state(), NOON)
 
     assert known.is_paused
     assert known.ceiling == 6000
