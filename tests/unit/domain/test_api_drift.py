@@ -7,23 +7,32 @@ from decimal import Decimal
 import pytest
 
 from service.domain.alert import Alert, AlertKind, AlertState, health_key
+from service.domain.alerting import Step
 from service.domain.analytics import ProviderAuditEntry, RateLimit
-from service.domain.api_drift import NEW_FIELDS
+from service.domain.api_drift import NEW_FIELDS, api_moves
+from service.domain.case import Case
+from service.domain.check import Outcome
 from service.domain.notification import EventKind
 from service.domain.policy import Severity
 from service.domain.shape import ShapeChanges
+from service.domain.thresholds import Moved
 from service.domain.usage import Failure, Workspace
 from tests.builders import (
     HOUR,
     MINUTE,
     NOON,
     Fields,
+    book,
     failure,
+    memory,
+    organization,
     policy,
     policy_set,
     reading,
     report_of,
     sighting,
+    snapshot,
+    state,
     threshold,
 )
 from tests.unit.domain.watching import Watching
@@ -131,6 +140,42 @@ def test_more_that_changes_while_it_stands_is_told_once_too() -> None:
     assert watched.told(EventKind.FIRED) == [DRIFT]
     assert watched.told(EventKind.UPDATED) == [DRIFT]
     assert fired(watched).reason.endswith("; ".join(both.broken))
+
+
+def test_more_that_changes_is_an_update_of_the_alert_that_stands() -> None:
+    key = health_key("acme", AlertKind.API_DRIFT)
+    standing = Alert(
+        key=key,
+        firing=2,
+        kind=AlertKind.API_DRIFT,
+        severity=Severity.WARNING,
+        state=AlertState.FIRING,
+        value=None,
+        bound=None,
+        unit="",
+        fired_at=NOON - HOUR,
+        last_told_at=NOON - HOUR,
+        reason=f"the provider's answers have changed: {GONE.broken[0]}",
+    )
+    both = ShapeChanges(broken=(*GONE.broken, *RETYPED.broken))
+    case = Case(
+        policies=POLICIES,
+        organization=organization(),
+        memory=memory(state(), standing),
+        book=book(replace(snapshot(), usage=usage(both))),
+        check_id="ck_1",
+        now=NOON,
+    )
+
+    (moved,) = api_moves(case, case.memory.state)
+
+    updated = replace(
+        standing,
+        last_told_at=NOON,
+        reason=f"the provider's answers have changed: {'; '.join(both.broken)}",
+    )
+    step = Step(alert=updated, outcome=Outcome.FIRING, is_changed=True, is_update=True)
+    assert moved == Moved(step=step, channels=("finops",))
 
 
 def test_a_long_list_is_cut_and_not_told_at_each_check() -> None:

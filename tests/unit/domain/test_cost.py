@@ -94,6 +94,12 @@ def test_only_what_is_billed_costs() -> None:
     assert (cost.amount, cost.paid_units) == (Decimal("0.80"), 80)
 
 
+def test_one_unit_costs_what_one_unit_costs() -> None:
+    cost = cost_in(report(row(1)), WHOLE)
+
+    assert (cost.amount, cost.paid_units) == (Decimal("0.01"), 1)
+
+
 def test_what_an_allowance_covers_needs_no_price() -> None:
     covered = row(0, units=500, billing_metric="new")
     cost = cost_in(report(covered), WHOLE)

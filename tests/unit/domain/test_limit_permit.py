@@ -62,6 +62,9 @@ UNLIMITED = ground(snapshot(of=None))
             lifting(13_000), up_to(13_000), BOUND, "guardrail", id="above a ceiling"
         ),
         pytest.param(lowering(5000), permit(5000), BOUND, "guardrail", id="too low"),
+        pytest.param(lowering(5000), permit(6000), BOUND, 6000, id="at the lowest"),
+        pytest.param(lifting(13_000), up_to(12_000), BOUND, 12_000, id="at a ceiling"),
+        pytest.param(lowering(0), permit(0), ROUND, 0, id="nothing, where no bound is"),
         pytest.param(lowering(5000), permit(7000), UNLIMITED, 7000, id="unlimited"),
     ],
 )
