@@ -15,6 +15,7 @@ from service.domain.policy_set import PolicySet
 from service.pipeline.examine_guard import (
     examine_ceilings,
     examine_channels,
+    examine_history,
     examine_policies,
     examine_rounds,
 )
@@ -69,6 +70,7 @@ def examination(ground: Ground, *, calls_switch: bool) -> Iterator[Diagnosis]:
         proofs = ground.services.queries.proofs()
         yield from examine_channels(ground.services, policies, proofs)
         yield from examine_rounds(ground.services, policies)
+        yield from examine_history(ground.services, policies)
 
 
 def _policies(services: Services, *, has_database: bool) -> PolicySet:

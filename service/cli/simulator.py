@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def simulate(
+def simulate(  # noqa: PLR0913 - one argument per option
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8099,
@@ -29,6 +29,9 @@ def simulate(
     start: Annotated[
         str | None, typer.Option(help="Virtual time to begin at; now if left out.")
     ] = None,
+    past_months: Annotated[
+        int, typer.Option(min=0, help="How many months before that have usage.")
+    ] = 2,
 ) -> None:
     """Run a simulated provider in the foreground, until interrupted."""
     if scenario not in SCENARIOS:
@@ -36,7 +39,15 @@ def simulate(
             f"no scenario is called {scenario}; there are: {', '.join(SCENARIOS)}"
         )
     listening(host, port).close()  # a port in use is told before any address is
-    run(host, port, scenario, speed, start=_start(start), announce=typer.echo)
+    run(
+        host,
+        port,
+        scenario,
+        speed,
+        start=_start(start),
+        past_months=past_months,
+        announce=typer.echo,
+    )
 
 
 def _start(text: str | None) -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from service.domain.diagnosis import Diagnosis, Verdict, about
 from service.domain.guard import Organization
+from service.domain.past_read import PastReads
 from service.domain.policy import Mode
 from service.domain.policy_set import PolicySet
 from service.domain.proof import Proof
@@ -109,3 +110,25 @@ def _checked(services: Services, organization: Organization) -> Diagnosis:
     if age > _MISSING_ROUNDS * services.check_interval:
         return base.when(Verdict.FINDING, said, "no guard runs: spendguard serve")
     return base.when(Verdict.FINE, said)
+
+
+def examine_history(services: Services, policies: PolicySet) -> Iterator[Diagnosis]:
+    """Tell how much of each organization's past is known."""
+    for organization in policies.guard.organizations:
+        yield _known(services, organization)
+
+
+def _known(services: Services, organization: Organization) -> Diagnosis:
+    base = about(f"organization {organization.name}", "history")
+    reads = PastReads(
+        services.queries.past_reads(organization.name), organization.currency
+    )
+    known = reads.progress(services.clock.now())
+    since = f" since {known.oldest}" if known.oldest else ""
+    said = f"{known.months_read} of {known.months_wanted} past months{since}"
+    if known.reason is not None:
+        said = f"{said}; {known.reason}: {known.detail}"
+    if known.is_complete:
+        return base.when(Verdict.FINE, said)
+    advice = "a running guard reads the rest, or spendguard check"
+    return base.when(Verdict.NOTE, said, advice)

@@ -92,7 +92,10 @@ class PageSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What is kept of one organization; None before its first check."""
+    """What is kept of one organization; None before its first check.
+
+    `past_reads` are those of the last year, of the organization as a whole.
+    """
 
     state: OrganizationState | None
     last_check: Check | None

@@ -259,12 +259,23 @@ SCENARIOS: dict[str, Builder] = {
 
 
 def build(
-    name: str, *, start: datetime | None = None, seed: int = 7, speed: float = 0.0
+    name: str,
+    *,
+    start: datetime | None = None,
+    seed: int = 7,
+    speed: float = 0.0,
+    past_months: int = _DEFAULT.history_months,
 ) -> SimulatorConfig:
     """Return a scenario by name; ValueError names those there are."""
     builder = SCENARIOS.get(name)
     if builder is None:
         raise ValueError(f"no scenario {name!r}; there are: {', '.join(SCENARIOS)}")
     usual = _DEMO if builder is demo_month else _DEFAULT
-    frame = replace(usual, start=start or usual.start, seed=seed, speed=speed)
+    frame = replace(
+        usual,
+        start=start or usual.start,
+        seed=seed,
+        speed=speed,
+        history_months=past_months,
+    )
     return builder(frame)

@@ -97,14 +97,18 @@ def run(  # noqa: PLR0913 - one argument per option of the command
     speed: float,
     *,
     start: datetime,
+    past_months: int,
     announce: Callable[[str], None],
 ) -> None:
     """Serve a scenario in the foreground until the process is interrupted.
 
-    `start` is the virtual time to begin at, `speed` virtual seconds per second.
+    `start` is the virtual time to begin at, `speed` virtual seconds per second;
+    `past_months` before it have usage.
     `announce` takes the lines a person needs: addresses and admin keys.
     """
-    config = scenarios.build(scenario, start=start, speed=speed)
+    config = scenarios.build(
+        scenario, start=start, speed=speed, past_months=past_months
+    )
     simulator = Simulator(config)
     provider = ProviderApp(simulator)
     announce(f"{scenario} at {config.start.isoformat()}, {speed:g} times real time")

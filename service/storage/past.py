@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 from service.domain.check import UsageMonth
 from service.domain.history import History
 from service.domain.past_read import PastRead, past_months
-from service.domain.period import BillingPeriod
+from service.domain.period import BillingPeriod, month_of
 from service.storage.statements import insert_if_new
 from service.storage.tables import PAST_READ, USAGE_MONTH
 from service.storage.translate.checks import usage_month_from_row
@@ -24,8 +24,17 @@ _HELD = 64
 _READ = PAST_READ.c
 _MONTH = USAGE_MONTH.c
 _PLACE = ("organization", "period", "workspace")
-_ALL_READS = select(PAST_READ).order_by(_READ.period.desc(), _READ.workspace)
-_READS = _ALL_READS.where(_READ.organization == bindparam("organization"))
+_READS = (
+    select(PAST_READ)
+    .where(_READ.organization == bindparam("organization"))
+    .order_by(_READ.period.desc(), _READ.workspace)
+)
+# As a status tells of them: of the last year, and of no workspace by itself.
+_WHOLE_READS = (
+    select(PAST_READ)
+    .where(_READ.workspace == "", _READ.period >= bindparam("oldest"))
+    .order_by(_READ.period.desc())
+)
 _USAGE = select(USAGE_MONTH).where(
     *(USAGE_MONTH.c[name] == bindparam(name) for name in _PLACE)
 )
@@ -89,10 +98,13 @@ def reads_of(connection: Connection, organization: str) -> tuple[PastRead, ...]:
     return tuple(map(past_read_from_row, rows))
 
 
-def all_reads(connection: Connection) -> dict[str, list[PastRead]]:
+def whole_reads(connection: Connection, now: datetime) -> dict[str, list[PastRead]]:
+    """Give where the readings of whole organizations stand, by their names."""
     reads: dict[str, list[PastRead]] = {}
-    for row in connection.execute(_ALL_READS):
-        reads.setdefault(row.organization, []).append(past_read_from_row(row))
+    given = {"oldest": past_months(month_of(now))[-1].key}
+    for row in connection.execute(_WHOLE_READS, given):
+        read = past_read_from_row(row)
+        reads.setdefault(read.organization, []).append(read)
     return reads
 
 

@@ -33,7 +33,7 @@ def survey(
     rows = connection.execute(_STATES)
     states = {row.organization: row for row in rows}
     pending = approvals.pending(connection)
-    past_reads = past.all_reads(connection)
+    past_reads = past.whole_reads(connection, now)
     return Survey(
         is_paused=reads.is_paused(connection),
         organizations={

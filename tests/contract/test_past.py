@@ -92,9 +92,21 @@ def test_readings_are_given_newest_month_first(storage: Storage) -> None:
         ("2026-06", ""),
         ("2025-12", ""),
     ]
-    survey = storage.queries.survey(["acme", "none"], NOON)
-    assert survey.organizations["acme"].past_reads == found
-    assert survey.organizations["none"].past_reads == ()
+
+
+def test_a_survey_has_those_of_the_last_year_of_all_workspaces(
+    storage: Storage,
+) -> None:
+    with storage.transaction() as work:
+        for period in ("2025-07", "2025-08", "2026-07"):
+            work.save_past_read(past_read(period), None)
+        work.save_past_read(past_read(workspace="search"), None)
+        work.save_past_read(past_read(organization="beta"), None)
+
+    kept = storage.queries.survey(["acme", "none"], NOON).organizations
+
+    assert kept["acme"].past_reads == (past_read("2026-07"), past_read("2025-08"))
+    assert kept["none"].past_reads == ()
 
 
 def test_a_reading_is_kept_only_where_nobody_was_quicker(storage: Storage) -> None:

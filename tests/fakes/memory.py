@@ -32,7 +32,7 @@ from tests.fakes import memory_approvals as approvals
 from tests.fakes.counting import firing_of, waiting_of
 from tests.fakes.memory_audit import MemoryAudit
 from tests.fakes.memory_pages import page_of
-from tests.fakes.memory_past import Histories, MemoryPast, reads_of
+from tests.fakes.memory_past import Histories, MemoryPast, reads_of, whole_reads
 from tests.fakes.memory_proofs import MemoryProofs
 from tests.fakes.memory_silences import MemorySilences, in_state
 
@@ -253,7 +253,7 @@ class MemoryQueries(MemoryAudit, approvals.ApprovalQueries):
                     last_check=self.last_check(name),
                     firing=self.alerts(_firing(name), PageRequest(limit=200)).items,
                     pending=self.pending(name),
-                    past_reads=self.past_reads(name),
+                    past_reads=whole_reads(self._tables, name, now),
                 )
                 for name in organizations
             },

@@ -1,12 +1,13 @@
 """Past months in a database in memory."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from service.domain.check import UsageMonth
 from service.domain.history import History
 from service.domain.past_read import PastRead, past_months
-from service.domain.period import BillingPeriod, month_called
+from service.domain.period import BillingPeriod, month_called, month_of
 
 
 class Histories(dict[str, tuple[object, History]]):
@@ -31,6 +32,14 @@ def reads_of(tables: PastTables, organization: str) -> tuple[PastRead, ...]:
     ]
     in_order = sorted(found, key=lambda each: each.workspace)
     return tuple(sorted(in_order, key=lambda each: each.period, reverse=True))
+
+
+def whole_reads(
+    tables: PastTables, organization: str, now: datetime
+) -> tuple[PastRead, ...]:
+    oldest = past_months(month_of(now))[-1].key
+    found = reads_of(tables, organization)
+    return tuple(each for each in found if not each.workspace and each.period >= oldest)
 
 
 class MemoryPast:

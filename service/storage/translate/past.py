@@ -22,14 +22,17 @@ def row_from_past_read(read: PastRead) -> dict[str, object]:
 
 
 def past_read_from_row(row: Row[Any]) -> PastRead:
+    # A plain tuple: a status reads twelve of each organization.
+    (organization, period, workspace, currency, read_at, *failed) = tuple(row)
+    failed_at, failures, reason, detail = failed
     return PastRead(
-        organization=row.organization,
-        period=row.period,
-        workspace=row.workspace,
-        currency=row.currency,
-        read_at=row.read_at,
-        failed_at=row.failed_at,
-        failures=row.failures,
-        reason=row.reason,
-        detail=row.detail,
+        organization=organization,
+        workspace=workspace,
+        period=period,
+        currency=currency,
+        read_at=read_at,
+        failed_at=failed_at,
+        failures=failures,
+        reason=reason,
+        detail=detail,
     )

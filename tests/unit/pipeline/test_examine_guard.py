@@ -7,11 +7,15 @@ import pytest
 
 from service.domain.diagnosis import Diagnosis, Verdict
 from service.domain.errors import Finding
+from service.domain.past_read import PastRead, past_months
+from service.domain.period import month_of
 from service.domain.policy_set import PolicySet
 from service.domain.proof import Proof
+from service.domain.usage import Failure
 from service.pipeline.examine_guard import (
     examine_ceilings,
     examine_channels,
+    examine_history,
     examine_policies,
     examine_rounds,
 )
@@ -138,3 +142,26 @@ def test_a_guard_that_runs_is_seen_by_its_checks() -> None:
     assert (running.verdict, running.said) == (Verdict.FINE, "last checked 60 s ago")
     assert gone.verdict is Verdict.FINDING
     assert "spendguard serve" in gone.advice
+
+
+def test_it_is_told_how_much_of_the_past_is_known() -> None:
+    world = World()
+    services, policies = world.services(), world.policies.current()
+    (nothing,) = examine_history(services, policies)
+    reads = [
+        PastRead(organization="acme", workspace="", period=month.key, currency="EUR")
+        for month in past_months(month_of(NOON))
+    ]
+    for each in reads:
+        world.tables.reads["acme", each.period, ""] = each.succeeded(NOON)
+    (whole,) = examine_history(services, policies)
+    gone = Failure(reason="not_kept", detail="404")
+    oldest = reads[-1]
+    world.tables.reads["acme", oldest.period, ""] = oldest.failed(gone, NOON)
+    (ends,) = examine_history(services, policies)
+
+    assert (nothing.verdict, nothing.said) == (Verdict.NOTE, "0 of 12 past months")
+    assert nothing.advice == "a running guard reads the rest, or spendguard check"
+    assert whole.verdict is ends.verdict is Verdict.FINE
+    assert whole.said == "12 of 12 past months since 2025-08"
+    assert ends.said == "11 of 12 past months since 2025-09; not_kept: 404"

@@ -11,10 +11,12 @@ from service.domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
+from service.domain.history import DaySpend
 from service.domain.past_read import PastRead
-from service.domain.period import month_called, month_of
+from service.domain.period import month_called
 from service.domain.scope import Scope
 from service.domain.usage import UsageReport
+from service.pipeline.decide import remember
 from service.pipeline.past import read_past_month
 from tests.builders import (
     HOUR,
@@ -26,6 +28,7 @@ from tests.builders import (
     policy,
     report,
     row,
+    state,
 )
 from tests.unit.pipeline.checked_world import World, in_force
 from tests.unit.pipeline.past_world import (
@@ -145,11 +148,13 @@ def test_what_was_read_is_what_the_next_check_knows() -> None:
     world.check()
     read_all(world)
 
-    with world.transaction() as work:
-        known = work.history("acme", "EUR", month_of(NOON))
+    services = world.services()
+    with services.transaction() as work:
+        known = remember(services, work, organization(), state(), NOON).history
 
     scope = Scope(organization="acme", workspace="search")
     assert len(known.days(scope)) == len(known.days(Scope(organization="acme"))) == 346
+    assert known.days(scope)[-12] == DaySpend(day=date(2026, 7, 20), amount=Decimal(2))
 
 
 @pytest.mark.parametrize(
