@@ -97,6 +97,12 @@ def test_each_channel_has_an_id_of_its_own_for_each_occasion() -> None:
     [
         (EventKind.APPROVAL_REQUESTED, "https://guard.example", PAGE),
         (EventKind.APPROVAL_REMINDER, "https://guard.example/", PAGE),
+        pytest.param(
+            EventKind.APPROVAL_REQUESTED,
+            "https://guard.example/X",
+            PAGE.replace(".example/", ".example/X/"),
+            id="a page below an address",
+        ),
         pytest.param(EventKind.APPROVAL_REQUESTED, None, None, id="no page is served"),
         pytest.param(
             EventKind.APPROVAL_GRANTED, "https://guard.example", None, id="answered"
