@@ -17,6 +17,7 @@ from service.domain.check import Check, CheckOutcome, Observation
 from service.domain.decision import Memory
 from service.domain.figure_book import FigureBook
 from service.domain.guard import ChannelConfig, Guard, Organization
+from service.domain.history import History
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.limit_ground import Ground
 from service.domain.money import Money
@@ -162,7 +163,7 @@ def organization(name: str = "acme", **written: Fields) -> Organization:
 def threshold(**written: Fields) -> Threshold:
     """Give a threshold as YAML writes it; `for_` stands for `for`."""
     held_for = {"for": written.pop("for_")} if "for_" in written else {}
-    watches = {"spend", "limit", "usage"} & written.keys()
+    watches = {"spend", "forecast", "limit", "usage"} & written.keys()
     watch = {} if watches else {"spend": "50%"}
     return Threshold.model_validate({"id": "half"} | watch | held_for | written)
 
@@ -344,9 +345,10 @@ def book(
     known: OrganizationState | None = None,
     of: Organization | None = None,
     now: datetime = NOON,
+    history: History | None = None,
 ) -> FigureBook:
     return FigureBook(
-        of or organization(), seen or snapshot(at=now), known or state(), now
+        of or organization(), seen or snapshot(at=now), known or state(), now, history
     )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from service.domain.approval import Approval, ApprovalState
 from service.domain.approval_telling import asked_for, unanswered
+from service.domain.expected import expected_text
 from service.domain.notification import Figures
 from service.pipeline.page_sessions import Visitor
 
@@ -91,9 +92,12 @@ def _figures(figures: Figures | None) -> tuple[tuple[str, str], ...]:
     at = "" if figures.as_of is None else f" as of {figures.as_of:%Y-%m-%d %H:%M} UTC"
     hours = figures.hours_left
     rate = figures.burn_rate
+    currency = "" if figures.spend is None else figures.spend.currency
+    forecast = expected_text(figures.forecast, currency)
     return (
         ("Figures", f"{figures.state}{at}"),
         ("Spend", str(figures.spend or "unknown")),
+        ("Forecast", forecast or "unknown"),
         ("Spend limit", figures.limit or "unknown"),
         ("Headroom", str(figures.headroom or "unknown")),
         ("Burn rate", "unknown" if rate is None else f"{rate} per hour"),

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from service.channels import wording
+from service.domain.expected import known
 from service.domain.money import Money, shown
 from service.domain.notification import Burner, Event, Figures, Message
 
@@ -60,11 +61,24 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "spend": _money(figures.spend),
         "as_of": figures.as_of.isoformat() if figures.as_of else None,
         "age_seconds": figures.age_seconds,
+        "forecast": _forecast(figures),
         "spend_limit": figures.limit,
         "headroom": _money(figures.headroom),
         "burn_rate": _money(figures.burn_rate),
         "hours_left": _number(figures.hours_left),
         "exposure": _money(figures.exposure),
+    }
+
+
+def _forecast(figures: Figures) -> dict[str, str] | None:
+    forecast, spend = known(figures.forecast), figures.spend
+    if forecast is None or spend is None:
+        return None
+    return {
+        "amount": shown(forecast.point),
+        "low": shown(forecast.low),
+        "high": shown(forecast.high),
+        "currency": spend.currency,
     }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from service.channels import wording
+from service.domain.expected import expected_text
 from service.domain.money import Money
 from service.domain.notification import Burner, Event, EventKind, Figures, Message
 from service.domain.usage import FigureState
@@ -119,6 +120,7 @@ def _figures(figures: Figures) -> tuple[Line, ...]:
     rate = _money(figures.burn_rate)
     lines = (
         ("Spend", _money(figures.spend)),
+        *_forecast(figures),
         ("Spend limit", figures.limit),
         ("Headroom", "no limit" if figures.limit == "unlimited" else headroom),
         ("Burn rate", rate and f"{rate} per hour"),
@@ -129,6 +131,13 @@ def _figures(figures: Figures) -> tuple[Line, ...]:
         Line(label=label, value=wording.clean(value or wording.UNKNOWN))
         for label, value in lines
     )
+
+
+def _forecast(figures: Figures) -> tuple[tuple[str, str], ...]:
+    """Give what the month is expected to come to; nothing where nobody asked."""
+    currency = "" if figures.spend is None else figures.spend.currency
+    said = expected_text(figures.forecast, currency)
+    return () if said is None else (("Forecast", said),)
 
 
 def _money(amount: Money | None) -> str | None:

@@ -237,6 +237,8 @@ def _crossing(event: Event) -> str:
     bound = quantity(event.bound, event.unit)
     if event.alert_kind == AlertKind.LIMIT:
         return f"spend reached {bound} of the spend limit ({policy})"
+    if event.alert_kind == AlertKind.FORECAST:
+        return f"forecast to reach {bound} ({policy})"
     if event.alert_kind == AlertKind.USAGE:
         return f"usage went above {bound} ({policy})"
     joint = "of" if event.unit == "%" else "in"

@@ -66,6 +66,7 @@ def _print_status(body: StatusBody) -> None:
             "state",
             ">spend",
             ">limit",
+            ">forecast",
             "used",
             ">per hour",
             ">left",
@@ -111,6 +112,7 @@ def _row(item: OrganizationItem) -> tuple[object, ...]:
         item.state,
         money_text(item.spend),
         limit_text(item.spend_limit, unlimited=item.unlimited),
+        money_text(item.forecast),
         bar_of(item.spend, item.spend_limit),
         money_text(item.burn_rate),
         _left(item),
@@ -127,12 +129,26 @@ def _left(item: OrganizationItem) -> str:
     )
 
 
+def _print_forecast(item: OrganizationItem) -> None:
+    if item.forecast is not None:
+        low, high = (
+            f"{Decimal(each):,.2f}" for each in (item.forecast.low, item.forecast.high)
+        )
+        typer.echo(
+            f"{item.name}: the month is expected to end between {low} and {high}"
+            f" {item.forecast.currency}, in four cases of five"
+        )
+    elif item.forecast_reason is not None:
+        typer.echo(f"{item.name}: no forecast: {harmless(item.forecast_reason)}")
+
+
 def _print_details(item: OrganizationItem) -> None:
     if item.data.reason:
         detail = f": {item.data.detail}" if item.data.detail else ""
         typer.echo(
             f"{item.name}: {item.data.state}: {item.data.reason}{harmless(detail)}"
         )
+    _print_forecast(item)
     if item.circuit_open:
         typer.echo(f"{item.name}: circuit open, no automatic change: spendguard resume")
     if item.override_until is not None:

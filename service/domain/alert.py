@@ -16,6 +16,7 @@ class AlertKind(StrEnum):
     SPEND = "spend"
     LIMIT = "limit"
     USAGE = "usage"
+    FORECAST = "forecast"
     DATA_UNKNOWN = "data_unknown"
     PRICE_MISSING = "price_missing"
     SPEND_MISMATCH = "spend_mismatch"

@@ -108,6 +108,7 @@ def figures_of(case: Case, rate: Decimal | None) -> Figures:
         burn_rate=money(rate, currency),
         hours_left=hours_left(left, rate),
         exposure=money(exposure(rate, age, interval), currency),
+        forecast=case.book.forecast(case.book.whole, case.book.month),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from service.domain.expected import Expected
 from service.domain.usage import Figure, SpendLimit
 
 
@@ -47,7 +48,8 @@ class Check:
     """One check as it is kept; amounts in `currency`.
 
     `spend` carries its trust; `limit` is None where it was unreadable. A dry run is
-    never kept.
+    never kept. `forecast` is the organization's at the month's end, or why there is
+    none.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Check:
     revision: str | None
     burn_rate: Decimal | None = None
     is_dry_run: bool = False
+    forecast: Expected = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +99,12 @@ class UsageMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One point of the series: spend and limit as a check saw them."""
+    """One point of the series: spend and limit as a check saw them.
+
+    `forecast` is the spend expected at the month's end, None where there was none.
+    """
 
     at: datetime
     spend: Decimal | None
     limit: SpendLimit | None
+    forecast: Decimal | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from service.domain.alert import AlertKind
+from service.domain.expected import interval_text, why_none
 from service.domain.figure_book import FigureBook
 from service.domain.money import shown, spoken
 from service.domain.policy import Policy, Threshold, UsageWatch
@@ -13,7 +14,8 @@ from service.domain.usage import Failure, Figure, SpendLimit
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 _SHARE = Decimal("0.0001")
-# §4.7: a limit alert resolves below 95 % of its bound, so that it does not flutter.
+# §4.7: alerts on the limit and on forecasts resolve below 95 % of their bound, so that
+# they do not flutter.
 _RECOVERED = Decimal("0.95")
 
 
@@ -42,6 +44,8 @@ def crossing_of(policy: Policy, threshold: Threshold, book: FigureBook) -> Cross
     """Tell where a threshold of a policy stands in a snapshot."""
     if threshold.spend is not None:
         return _spend(policy, threshold.spend, book)
+    if threshold.forecast is not None:
+        return _forecast(policy, threshold.forecast, book)
     if threshold.usage is not None:
         return _usage(policy, threshold.usage, book)
     bound = threshold.limit or Percent(_HUNDRED)
@@ -97,6 +101,34 @@ def _spend(policy: Policy, spend: Percent | Decimal, book: FigureBook) -> Crossi
         reason=f"spend {spoken(figure.upper)} is {side} {shown(bound)}"
         f" {budget.currency}{_doubt(figure)}",
         is_by_bound=is_crossed and (figure.amount or _ZERO) < bound,
+    )
+
+
+def _forecast(policy: Policy, share: Percent | Decimal, book: FigureBook) -> Crossing:
+    period = book.period(policy.budget.period)
+    figure = book.figure(policy.target, period)
+    forecast = book.forecast(policy.target, period)
+    budget = policy.budget
+    bound, currency = budget.amount_of(share), budget.currency
+    if isinstance(forecast, Failure):
+        why = why_none(forecast) or ""
+        return _unknown(AlertKind.FORECAST, bound, currency, why)
+    # What has no price yet comes on top: it may fire an alert, and moves no limit.
+    upper = _ZERO if figure.upper is None else figure.upper
+    value = forecast.point + max(upper - (figure.amount or _ZERO), _ZERO)
+    is_crossed = value >= bound
+    side = "at or above" if is_crossed else "below"
+    return Crossing(
+        kind=AlertKind.FORECAST,
+        value=value,
+        bound=bound,
+        unit=currency,
+        is_crossed=is_crossed,
+        is_certain=not figure.is_one_sided,
+        may_resolve=value < bound * _RECOVERED,
+        reason=f"forecast {spoken(value)} ({interval_text(forecast)}) is {side}"
+        f" {shown(bound)} {currency}{_doubt(figure)}",
+        is_by_bound=is_crossed and forecast.point < bound,
     )
 
 

@@ -64,7 +64,7 @@ def evaluate(
         policies=policies,
         organization=organization,
         memory=memory,
-        book=FigureBook(organization, snapshot, state, now),
+        book=FigureBook(organization, snapshot, state, now, memory.history),
         check_id=stable_id("ck", organization.name, state.checks, now),
         now=now,
     )
@@ -236,6 +236,7 @@ def _check(case: Case, findings: Findings, rate: Decimal | None) -> Check:
         ),
         revision=case.policies.revision,
         burn_rate=rate,
+        forecast=case.book.forecast(case.book.whole, case.book.month),
     )
 
 

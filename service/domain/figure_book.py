@@ -11,6 +11,8 @@ from service.domain.cost import (
     cost_of,
     with_legacy_vibe,
 )
+from service.domain.day_book import DayBook, Days
+from service.domain.expected import Forecast
 from service.domain.figures import (
     at_most,
     believe,
@@ -23,7 +25,9 @@ from service.domain.figures import (
     unknown,
     with_undated,
 )
+from service.domain.forecast import forecast_of
 from service.domain.guard import Organization, Reconcile
+from service.domain.history import History
 from service.domain.line_book import LineBook
 from service.domain.period import (
     BillingPeriod,
@@ -58,6 +62,7 @@ class FigureBook:
         snapshot: UsageSnapshot,
         state: OrganizationState,
         now: datetime,
+        history: History | None = None,
     ) -> None:
         self._organization = organization
         self._snapshot = snapshot
@@ -70,6 +75,8 @@ class FigureBook:
         self.shape_changes = snapshot.shape_changes
         self.sightings: dict[str, Sighting] = {}
         self._lines = LineBook(organization, snapshot, self.month)
+        self._days = DayBook(self._lines, history or History(), self.month, now)
+        self._forecasts: dict[tuple[Scope, BillingPeriod], Forecast | Failure] = {}
         self._figures: dict[tuple[Scope, BillingPeriod], Figure] = {}
         self._units: dict[tuple[Scope, BillingPeriod, str], Decimal] = {}
         self._periods: dict[PeriodKind, BillingPeriod] = {}
@@ -134,6 +141,25 @@ class FigureBook:
             of_unit = (line.units for line in lines if line.event_type == unit)
             self._units[key] = Decimal(sum(of_unit))
         return self._units[key]
+
+    def days(self, scope: Scope) -> Days:
+        """Give what each whole day that is known cost a scope, oldest first."""
+        return self._days.days(scope)
+
+    def forecast(self, scope: Scope, period: BillingPeriod) -> Forecast | Failure:
+        """Give the spend expected at the end of a period, on its figure's amount."""
+        key = (scope, period)
+        if key not in self._forecasts:
+            self._forecasts[key] = self._forecast(scope, period)
+        return self._forecasts[key]
+
+    def _forecast(self, scope: Scope, period: BillingPeriod) -> Forecast | Failure:
+        figure, days = self.figure(scope, period), self.days(scope)
+        if figure.amount is None:
+            return Failure(reason=figure.reason or "unknown", detail=figure.detail)
+        if isinstance(days, Failure):
+            return days
+        return forecast_of(days, figure.amount, period, self._now)
 
     def cost(self) -> Cost | Failure:
         """Give the computed cost of the organization's month."""

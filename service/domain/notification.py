@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from service.domain.audit import Head
+from service.domain.expected import Expected
 from service.domain.money import Money
 from service.domain.policy import Severity
 
@@ -86,7 +87,8 @@ class Figures:
     """The figures a message stands on, with their age.
 
     `limit` is a text (`4000.00 EUR`, `unlimited`) or None when unreadable;
-    `hours_left` counts to the limit at the present burn rate (per hour).
+    `hours_left` counts to the limit at the present burn rate (per hour); `forecast` is
+    of the month's end, in the currency of `spend`, or why there is none.
     """
 
     state: str
@@ -99,6 +101,7 @@ class Figures:
     burn_rate: Money | None = None
     hours_left: Decimal | None = None
     exposure: Money | None = None
+    forecast: Expected = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

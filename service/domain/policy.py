@@ -117,11 +117,10 @@ class UsageWatch(Document):
 class Threshold(Document):
     """Something to watch, and what to do when it is crossed.
 
-    `spend` and `limit` fire at or above their bound, `usage` beyond it.
+    `spend`, `forecast` and `limit` fire at or above their bound, `usage` beyond it.
     """
 
     not_built: ClassVar[Mapping[str, str]] = {
-        "forecast": "watch `spend` at a lower share instead",
         "pace": "watch `spend` of a policy with period: day instead",
         "activity": "watch `spend` or `usage` instead",
     }
@@ -135,6 +134,12 @@ class Threshold(Document):
         description="Fires when the spend in scope since the period began reaches this"
         " percent of the budget, or this amount.",
         examples=["80%"],
+    )
+    forecast: ShareOrAmount | None = Field(
+        None,
+        description="Fires when the spend in scope expected at the period's end reaches"
+        " this percent of the budget, or this amount; needs seven days of history.",
+        examples=["100%"],
     )
     limit: Share | None = Field(
         None,
@@ -174,10 +179,13 @@ class Threshold(Document):
 
     @model_validator(mode="after")
     def _watches_one_thing(self) -> Self:
-        watches = (self.spend, self.limit, self.usage)
+        watches = (self.spend, self.forecast, self.limit, self.usage)
         if sum(watch is not None for watch in watches) != 1:
             refuse(
-                ((), "a threshold watches exactly one of spend, limit, usage"),
+                (
+                    (),
+                    "a threshold watches exactly one of spend, forecast, limit, usage",
+                ),
             )
         return self
 

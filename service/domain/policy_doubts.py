@@ -63,6 +63,10 @@ def _watch_doubts(
 ) -> Iterator[Doubt]:
     if threshold.limit is not None and threshold.limit.percent > _ALL_OF_THE_LIMIT:
         yield ("limit",), "never reached: the provider stops at 100% of the limit"
+    if threshold.forecast is not None and not policy.budget.amount_of(
+        threshold.forecast
+    ):
+        yield ("forecast",), "fires at once: any forecast reaches nothing"
     if threshold.spend is None:
         return
     bound = policy.budget.amount_of(threshold.spend)

@@ -10,6 +10,7 @@ from service.domain.alert import Alert
 from service.domain.approval import Approval
 from service.domain.briefing import exposure, headroom, hours_left, money
 from service.domain.check import Check
+from service.domain.expected import Expected
 from service.domain.figures import unknown
 from service.domain.money import Money
 from service.domain.past_read import (
@@ -19,7 +20,7 @@ from service.domain.past_read import (
     PastReads,
 )
 from service.domain.state import Drift, OrganizationState
-from service.domain.usage import FigureState, SpendLimit
+from service.domain.usage import Failure, FigureState, SpendLimit
 
 
 class StatusState(StrEnum):
@@ -39,7 +40,8 @@ class OrganizationStatus:
     its time; `spend_limit` is the newest known, of `spend_limit_at`. `data_age` counts
     from the reading the figure rests on. `burn_rate` is per hour; `exposure` what can
     be burnt before the next check sees it; `awaiting` are requests for approval that
-    nobody has answered yet; `history` is how much of the past is known.
+    nobody has answered yet; `history` is how much of the past is known;
+    `forecast` that of the last check, in `currency`.
     """
 
     name: str
@@ -68,6 +70,7 @@ class OrganizationStatus:
     drift: Drift | None = None
     awaiting: tuple[Approval, ...] = ()
     history: HistoryProgress = NOTHING_READ
+    forecast: Expected = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,7 @@ def status_of(
         raise_ends_at=_raise_ends_at(memory),
         drift=None if memory is None else memory.drift,
         awaiting=standing.awaiting,
+        forecast=None if check is None else check.forecast,
         history=PastReads(standing.past_reads, currency).progress(now),
     )
 
@@ -143,7 +147,8 @@ def _in_currency(standing: Standing) -> Check | None:
         return check
     why = f"the last check was in {check.currency}, and none was made since"
     figure = unknown("currency_changed", why)
-    return replace(check, spend=figure, limit=None, burn_rate=None)
+    none = Failure(reason="currency_changed", detail=why)
+    return replace(check, spend=figure, limit=None, burn_rate=None, forecast=none)
 
 
 def _newest_limit(standing: Standing) -> tuple[SpendLimit | None, datetime | None]:

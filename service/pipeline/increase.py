@@ -148,4 +148,5 @@ def _figures(check: Check, now: datetime) -> Figures:
         headroom=money(left, currency),
         burn_rate=money(check.burn_rate, currency),
         hours_left=hours_left(left, check.burn_rate),
+        forecast=check.forecast,
     )

@@ -6,17 +6,18 @@ strings, an unknown field of a later version is passed over.
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
 
 from service.domain.approval import Approval
 from service.domain.check import ThresholdOutcome, UsageLine
+from service.domain.expected import Forecast
 from service.domain.money import Money
 from service.domain.notification import Message
 from service.domain.silence import Matchers
 from service.domain.state import OrganizationState
-from service.domain.usage import Figure, SpendLimit
+from service.domain.usage import Failure, Figure, SpendLimit
 from service.storage.columns import plain
 
 Value = TypeVar("Value")
@@ -39,6 +40,8 @@ class Document(Generic[Value]):
 
 STATE = Document(OrganizationState)
 FIGURE = Document(Figure)
+# A union is no class to the type checker, though pydantic reads and writes it.
+FORECAST = Document(cast("type[Forecast | Failure]", Forecast | Failure))
 APPROVAL = Document(Approval)
 MESSAGE = Document(Message)
 MATCHERS = Document(Matchers)

@@ -83,7 +83,9 @@ _CHANGES = (
     .order_by(LIMIT_CHANGE.c.position)
 )
 _OBSERVATIONS: Select[Any] = (
-    select(CHECK.c.at, CHECK.c.spend_amount, CHECK.c.spend_limit)
+    select(
+        CHECK.c.at, CHECK.c.spend_amount, CHECK.c.spend_limit, CHECK.c.forecast_amount
+    )
     .where(CHECK.c.organization == _ORGANIZATION, CHECK.c.at >= _SINCE)
     .order_by(CHECK.c.at, CHECK.c.position)
 )

@@ -177,6 +177,8 @@ class CheckRow(Row, table=True):
     spend_amount: Decimal | None = Field(sa_type=Exact)
     spend_limit: str | None
     burn_rate: Decimal | None = Field(sa_type=Exact)
+    forecast_amount: Decimal | None = Field(default=None, sa_type=Exact)
+    forecast: str | None = None
     change_id: str | None
     revision: str | None
     spend: str

@@ -6,6 +6,7 @@ from decimal import Decimal
 from service.domain.alert import Alert, AlertKey, AlertKind, AlertState
 from service.domain.audit import AuditAction, Fact
 from service.domain.check import Check, CheckOutcome, Outcome, ThresholdOutcome
+from service.domain.expected import Expected, Forecast
 from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.money import Money
 from service.domain.notification import Message, Notification, NotificationState
@@ -16,6 +17,13 @@ NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 LIMIT = SpendLimit(Money(Decimal(500), "EUR"))
+FORECAST = Forecast(
+    point=Decimal("431.07"),
+    low=Decimal("402.55"),
+    high=Decimal("466.90"),
+    as_of=NOON,
+    days=60,
+)
 
 
 def alert(  # noqa: PLR0913 - a builder: keywords with defaults
@@ -58,6 +66,7 @@ def check(  # noqa: PLR0913 - a builder: keywords with defaults
     spend: Decimal | None = Decimal("292.80"),
     limit: SpendLimit | None = LIMIT,
     outcomes: int = 1,
+    forecast: Expected = None,
 ) -> Check:
     return Check(
         id=f"ck_{organization}_{number}",
@@ -84,6 +93,7 @@ def check(  # noqa: PLR0913 - a builder: keywords with defaults
         change_id=None,
         alerts_fired=(),
         revision="a" * 64,
+        forecast=forecast,
     )
 
 

@@ -9,13 +9,16 @@ import pytest
 from service.domain.access import ApiKey, Role
 from service.domain.alert import AlertState
 from service.domain.check import Observation, UsageLine, UsageMonth
+from service.domain.expected import Expected
 from service.domain.limit_change import ChangeState
 from service.domain.notification import NotificationState
 from service.domain.state import OrganizationState, Sighting
-from service.ports import PageRequest, UnitOfWork
+from service.domain.usage import Failure
+from service.ports import PageRequest, Queries, UnitOfWork
 from tests.contract.conftest import Storage
 from tests.contract.samples import (
     DAY,
+    FORECAST,
     LIMIT,
     MINUTE,
     NOON,
@@ -168,14 +171,29 @@ def test_a_raise_is_given_until_it_has_ended_and_its_end_until_it_is_made(
 def test_observations_are_what_checks_saw_oldest_first(storage: Storage) -> None:
     with storage.transaction() as work:
         work.save_check(check(2, at=NOON + MINUTE, spend=None, limit=None))
-        work.save_check(check(1))
+        work.save_check(check(1, forecast=FORECAST))
         work.save_check(check(3, at=NOON - DAY))
         seen = work.observations("acme", NOON)
 
     assert seen == (
-        Observation(at=NOON, spend=Decimal("292.80"), limit=LIMIT),
+        Observation(
+            at=NOON, spend=Decimal("292.80"), limit=LIMIT, forecast=FORECAST.point
+        ),
         Observation(at=NOON + MINUTE, spend=None, limit=None),
     )
+
+
+@pytest.mark.parametrize(
+    "forecast", [None, FORECAST, Failure(reason="not_enough_data", detail="3 days")]
+)
+def test_a_check_keeps_its_forecast_or_why_there_is_none(
+    forecast: Expected, storage: Storage, queries: Queries
+) -> None:
+    kept = check(forecast=forecast)
+    with storage.transaction() as work:
+        work.save_check(kept)
+
+    assert queries.check(kept.id) == kept
 
 
 def usage_month(units: int, *, minutes: int = 0) -> UsageMonth:

@@ -14,13 +14,13 @@ CERTAIN = [
     "{id: amount, spend: 1000}",
     "{id: exact, spend: 0.01}",
     "{id: of-limit, limit: 30%}",
+    "{id: late, forecast: 100%}",
     "{id: units, usage: {unit: api_tokens, above: 1000}}",
     "{id: lasting, spend: 50%, for: 1h}",
     "{id: severe, spend: 50%, severity: critical}",
     "{id: routed, spend: 50%, notify: [finops-mail]}",
 ]
 NOT_BUILT = [
-    "{id: half, forecast: 100%}",
     "{id: half, pace: {window: 3h, above: 5x, at_least: 20}}",
     "{id: half, activity: {metric: lechat.messages, above: 5}}",
 ]

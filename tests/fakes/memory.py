@@ -11,6 +11,7 @@ from service.domain.access import ApiKey
 from service.domain.alert import Alert, AlertKey, AlertState
 from service.domain.audit import AuditEntry, Fact, chain
 from service.domain.check import Check, Observation, UsageMonth
+from service.domain.expected import point_of
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
 from service.domain.past_read import PastRead
@@ -141,7 +142,12 @@ class MemoryUnitOfWork(
     ) -> tuple[Observation, ...]:
         checks = sorted(self._tables.checks_by_id.values(), key=lambda each: each.at)
         return tuple(
-            Observation(at=check.at, spend=check.spend.amount, limit=check.limit)
+            Observation(
+                at=check.at,
+                spend=check.spend.amount,
+                limit=check.limit,
+                forecast=point_of(check.forecast),
+            )
             for check in checks
             if check.organization == organization and check.at >= since
         )

@@ -17,10 +17,12 @@ from service.api.bodies.base import (
     money_of,
     plain,
 )
+from service.api.bodies.forecast import FORECAST, ForecastBody, forecast_body
 from service.api.bodies.limits import WholeUnits
 from service.domain.approval import Approval, ApprovalState
 from service.domain.approval_telling import unanswered
 from service.domain.effect import OnExpiry
+from service.domain.expected import why_none
 from service.domain.limit_change import ChangeKind
 from service.domain.notification import Figures
 from service.domain.policy import Severity
@@ -31,7 +33,8 @@ _CONTEXT = {
     "spend": EUR_292,
     "spend_limit": EUR_4000,
     "unlimited": False,
-    "forecast": None,
+    "forecast": FORECAST,
+    "forecast_reason": None,
     "headroom": {"amount": "3707.20", "currency": "EUR"},
     "burn_rate": {"amount": "0.61", "currency": "EUR"},
     "hours_left": "6077.377049",
@@ -50,7 +53,8 @@ class ApprovalContext(Body):
     spend: MoneyBody | None
     spend_limit: MoneyBody | None
     unlimited: bool | None
-    forecast: MoneyBody | None
+    forecast: ForecastBody | None
+    forecast_reason: str | None
     headroom: MoneyBody | None
     burn_rate: MoneyBody | None
     hours_left: str | None
@@ -183,14 +187,15 @@ def approval_item(approval: Approval) -> ApprovalItem:
 
 
 def _context(approval: Approval, figures: Figures) -> ApprovalContext:
-    hours = figures.hours_left
+    hours, spend, expected = figures.hours_left, figures.spend, figures.forecast
     return ApprovalContext(
         data=figures.state,
         as_of=figures.as_of,
         spend=money_of(figures.spend),
         spend_limit=limit_money(approval.before),
         unlimited=is_unlimited(approval.before),
-        forecast=None,
+        forecast=None if spend is None else forecast_body(expected, spend.currency),
+        forecast_reason=why_none(expected),
         headroom=money_of(figures.headroom),
         burn_rate=money_of(figures.burn_rate),
         hours_left=None if hours is None else plain(hours),

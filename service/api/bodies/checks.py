@@ -17,8 +17,10 @@ from service.api.bodies.base import (
     money,
     quantity,
 )
+from service.api.bodies.forecast import FORECAST, ForecastBody, forecast_body
 from service.api.bodies.limits import LimitChangeItem, limit_change_item
 from service.domain.check import Check, CheckOutcome, Outcome, ThresholdOutcome
+from service.domain.expected import why_none
 from service.domain.limit_change import LimitChange
 from service.domain.usage import Figure, FigureState
 from service.ports import Services
@@ -57,6 +59,7 @@ class Decision(Body):
 class CheckItem(Body):
     """One check: what it saw, decided and did.
 
+    `forecast` is that of the month's end, with `forecast_reason` where there is none.
     A dry run decides all the same, but is not kept and changes nothing.
     """
 
@@ -72,6 +75,8 @@ class CheckItem(Body):
         spend_limit=EUR_4000,
         unlimited=False,
         burn_rate={"amount": "0.61", "currency": "EUR"},
+        forecast=FORECAST,
+        forecast_reason=None,
         decisions=[],
         limit_change=None,
         alerts_fired=["al_5b6f1c0d9e8f7a6b5c4d3e2f"],
@@ -90,6 +95,8 @@ class CheckItem(Body):
     spend_limit: MoneyBody | None
     unlimited: bool | None
     burn_rate: MoneyBody | None
+    forecast: ForecastBody | None
+    forecast_reason: str | None
     decisions: list[Decision]
     limit_change: LimitChangeItem | None
     alerts_fired: list[str]
@@ -137,6 +144,8 @@ def check_item(check: Check, change: LimitChange | None) -> CheckItem:
         spend_limit=limit_money(check.limit),
         unlimited=is_unlimited(check.limit),
         burn_rate=money(check.burn_rate, check.currency),
+        forecast=forecast_body(check.forecast, check.currency),
+        forecast_reason=why_none(check.forecast),
         decisions=[decision(each) for each in check.decisions],
         limit_change=None if change is None else limit_change_item(change),
         alerts_fired=list(check.alerts_fired),

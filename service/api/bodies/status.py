@@ -17,7 +17,9 @@ from service.api.bodies.base import (
 )
 from service.api.bodies.checks import Trust
 from service.api.bodies.drift import DriftBody, drift_body
+from service.api.bodies.forecast import FORECAST, ForecastBody, forecast_body
 from service.api.bodies.notifications import ChannelItem, channel_items
+from service.domain.expected import why_none
 from service.domain.past_read import HistoryProgress
 from service.domain.policy_set import PolicySet
 from service.domain.silence import Silence
@@ -56,7 +58,8 @@ class OrganizationItem(Body):
 
     While `data.state` is `unknown`, `spend` is the last good figure (null if there
     never was one) and `data_age_seconds` its age. `burn_rate` is per hour;
-    `hours_left` counts to the limit at that rate, as a decimal string.
+    `hours_left` counts to the limit at that rate, as a decimal string. `forecast` is
+    that of the month's end, with `forecast_reason` where there is none.
     """
 
     model_config = example(
@@ -68,7 +71,8 @@ class OrganizationItem(Body):
         spend_limit=EUR_4000,
         spend_limit_at="2026-08-20T12:00:00Z",
         unlimited=False,
-        forecast=None,
+        forecast=FORECAST,
+        forecast_reason=None,
         headroom={"amount": "3707.20", "currency": "EUR"},
         burn_rate={"amount": "0.61", "currency": "EUR"},
         hours_left="6077.377049",
@@ -101,7 +105,8 @@ class OrganizationItem(Body):
     spend_limit: MoneyBody | None
     spend_limit_at: datetime | None
     unlimited: bool | None
-    forecast: MoneyBody | None
+    forecast: ForecastBody | None
+    forecast_reason: str | None
     headroom: MoneyBody | None
     burn_rate: MoneyBody | None
     hours_left: str | None
@@ -183,7 +188,8 @@ def organization_item(
         spend_limit=limit_money(status.spend_limit),
         spend_limit_at=status.spend_limit_at,
         unlimited=is_unlimited(status.spend_limit),
-        forecast=None,
+        forecast=forecast_body(status.forecast, status.currency),
+        forecast_reason=why_none(status.forecast),
         headroom=money_of(status.headroom),
         burn_rate=money_of(status.burn_rate),
         hours_left=None if status.hours_left is None else plain(status.hours_left),

@@ -77,20 +77,28 @@ class UsageBody(Body):
 
 
 class SeriesPoint(Body):
-    """What one check saw; null is "not known", never zero."""
+    """What one check saw; null is "not known", never zero.
+
+    `forecast` is the spend it expected at the month's end.
+    """
 
     model_config = example(
-        at="2026-08-20T12:00:00Z", spend=EUR_292, spend_limit=EUR_4000, unlimited=False
+        at="2026-08-20T12:00:00Z",
+        spend=EUR_292,
+        spend_limit=EUR_4000,
+        unlimited=False,
+        forecast={"amount": "431.07", "currency": "EUR"},
     )
 
     at: datetime
     spend: MoneyBody | None
     spend_limit: MoneyBody | None
     unlimited: bool | None
+    forecast: MoneyBody | None
 
 
 class SeriesBody(Body):
-    """Spend and limit over time, oldest first."""
+    """Spend, limit and forecast over time, oldest first."""
 
     model_config = example(
         organization="acme",
@@ -167,4 +175,5 @@ def series_point(observation: Observation, currency: str) -> SeriesPoint:
         spend=money(observation.spend, currency),
         spend_limit=limit_money(observation.limit),
         unlimited=is_unlimited(observation.limit),
+        forecast=money(observation.forecast, currency),
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from prometheus_client.metrics_core import Metric
 
 from service.api.metrics.families import gauge
+from service.domain.expected import Forecast, known
 from service.domain.money import Money
 from service.domain.status import OrganizationStatus
 from service.domain.usage import FigureState
@@ -21,9 +22,34 @@ def _limit(status: OrganizationStatus) -> Money | None:
     return None if status.spend_limit is None else status.spend_limit.amount
 
 
+def _forecast(
+    part: Callable[[Forecast], Decimal],
+) -> Callable[[OrganizationStatus], Money | None]:
+    def value(status: OrganizationStatus) -> Money | None:
+        forecast = known(status.forecast)
+        return None if forecast is None else Money(part(forecast), status.currency)
+
+    return value
+
+
 _MONEY: tuple[tuple[str, str, Callable[[OrganizationStatus], Money | None]], ...] = (
     ("spend", "Month-to-date spend, as the last check saw it.", lambda at: at.spend),
     ("spend_limit", "The provider's spend limit.", _limit),
+    (
+        "forecast",
+        "Spend expected at the month's end, as if no limit stopped it.",
+        _forecast(lambda expected: expected.point),
+    ),
+    (
+        "forecast_low",
+        "The spend at the month's end is at least so much in nine cases of ten.",
+        _forecast(lambda expected: expected.low),
+    ),
+    (
+        "forecast_high",
+        "The spend at the month's end is at most so much in nine cases of ten.",
+        _forecast(lambda expected: expected.high),
+    ),
     ("headroom", "Spend limit less spend.", lambda at: at.headroom),
     (
         "burn_rate_per_hour",

@@ -7,9 +7,11 @@ from sqlalchemy import Row
 
 from service.domain.check import Check, CheckOutcome, Observation, UsageMonth
 from service.domain.errors import InvalidInput
+from service.domain.expected import point_of
 from service.domain.state import OrganizationState
 from service.storage.documents import (
     FIGURE,
+    FORECAST,
     LINES,
     OUTCOMES,
     STATE,
@@ -41,6 +43,8 @@ def row_from_check(check: Check) -> dict[str, object]:
         "spend_amount": check.spend.amount,
         "spend_limit": text_of_limit(check.limit),
         "burn_rate": check.burn_rate,
+        "forecast_amount": point_of(check.forecast),
+        "forecast": None if check.forecast is None else FORECAST.dump(check.forecast),
         "change_id": check.change_id,
         "revision": check.revision,
         "spend": FIGURE.dump(check.spend),
@@ -65,12 +69,15 @@ def check_from_row(row: Row[Any]) -> Check:
         alerts_fired=WORDS.load(row.alerts_fired),
         revision=row.revision,
         burn_rate=row.burn_rate,
+        forecast=None if row.forecast is None else FORECAST.load(row.forecast),
     )
 
 
 def observation_from_row(row: Row[Any]) -> Observation:
-    at, spend, limit = tuple(row)
-    return Observation(at=at, spend=spend, limit=limit_from_text(limit))
+    at, spend, limit, forecast = tuple(row)
+    return Observation(
+        at=at, spend=spend, limit=limit_from_text(limit), forecast=forecast
+    )
 
 
 def row_from_usage_month(month: UsageMonth) -> dict[str, object]:

@@ -98,6 +98,7 @@ def test_who_has_a_session_reads_and_decides(
 
     assert "cap the limit" in page
     assert "Headroom" in page
+    assert "in four cases of five" in page
     assert "if nobody answers by" in page
     answer = browser.post(
         address(asked),

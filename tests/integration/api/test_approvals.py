@@ -21,6 +21,12 @@ def test_a_request_shows_what_its_answer_rests_on(served_anywhere: Served) -> No
     assert asked["from"]["amount"] == f"{before}.00"
     assert asked["context"]["spend"] is not None
     assert asked["context"]["headroom"] is not None
+    forecast = asked["context"]["forecast"]
+    assert (
+        forecast == served.viewer.get("/status").json()["organizations"][0]["forecast"]
+    )
+    assert forecast["low"] is not None
+    assert asked["context"]["forecast_reason"] is None
     assert "it is not done" in asked["context"]["if_unanswered"]
     assert served.viewer.get(f"/approvals/{asked['id']}").json() == asked
     (change,) = served.viewer.get("/limit-changes").json()["items"]

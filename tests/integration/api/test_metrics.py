@@ -43,7 +43,7 @@ def _matches(there: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 
 
 def test_before_the_first_check_no_figure_is_told(served: Served) -> None:
-    for name in ("spend", "spend_limit", "headroom", "data_age_seconds"):
+    for name in ("spend", "forecast", "spend_limit", "headroom", "data_age_seconds"):
         assert values(served, name) == []
     assert values(served, "data_state", state="unknown") == [1]
     assert values(served, "checks_total", outcome="completed") == [0]
@@ -55,12 +55,17 @@ def test_a_check_is_seen_in_figures_counts_and_durations(
     served_anywhere: Served,
 ) -> None:
     served = served_anywhere
-    spend = served.check()["spend"]
+    check = served.check()
+    spend, forecast = check["spend"], check["forecast"]
     served.clock.advance(timedelta(seconds=30))
 
     assert values(served, "spend", organization="acme", currency="EUR") == [
         float(spend["amount"])
     ]
+    for name, part in (("", "amount"), ("_low", "low"), ("_high", "high")):
+        assert values(served, f"forecast{name}", currency="EUR") == [
+            float(forecast[part])
+        ]
     assert values(served, "data_state", state="known") == [1]
     assert values(served, "data_age_seconds") == [30]
     assert values(served, "checks_total", outcome="completed") == [1]

@@ -34,6 +34,35 @@ def test_the_status_follows_the_last_check(served_anywhere: Served) -> None:
     assert body["policies"]["error"] is None
 
 
+def test_what_the_month_is_expected_to_come_to_is_told_with_its_interval(
+    served_anywhere: Served,
+) -> None:
+    check = served_anywhere.check()
+
+    (organization,) = served_anywhere.viewer.get("/status").json()["organizations"]
+
+    forecast = organization["forecast"]
+    assert forecast == check["forecast"]
+    assert organization["forecast_reason"] is None
+    parts = [organization["spend"]["amount"]]
+    parts += [forecast[part] for part in ("low", "amount", "high")]
+    assert sorted(parts, key=float) == parts
+    assert forecast["currency"] == "EUR"
+
+
+def test_why_there_is_no_forecast_is_told_instead(served: Served) -> None:
+    (unchecked,) = served.viewer.get("/status").json()["organizations"]
+    served.simulator.faults.add(Fault(kind=FaultKind.STATUS, count=None))
+    check = served.check()
+
+    (organization,) = served.viewer.get("/status").json()["organizations"]
+
+    assert (unchecked["forecast"], unchecked["forecast_reason"]) == (None, None)
+    assert organization["forecast"] is None
+    assert organization["forecast_reason"] == check["forecast_reason"]
+    assert check["forecast_reason"].startswith("unknown, provider_unavailable: ")
+
+
 def test_an_unknown_figure_leaves_the_last_good_one_with_its_age(
     served: Served,
 ) -> None:

@@ -54,6 +54,11 @@ def test_a_series_has_a_point_for_each_check(served_anywhere: Served) -> None:
     assert point["at"] == check["at"]
     assert point["spend"] == check["spend"]
     assert point["spend_limit"] == check["spend_limit"]
+    forecast = check["forecast"]
+    assert point["forecast"] == {
+        "amount": forecast["amount"],
+        "currency": forecast["currency"],
+    }
     assert body["since"] == "2026-09-01T00:00:00Z"
 
 

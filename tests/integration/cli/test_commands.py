@@ -73,6 +73,8 @@ def test_tables_are_for_people(ready: Cli) -> None:
     assert "acme-monthly/anything" in checked.out
     assert "4,000.00 EUR" in status.out
     assert "%" in status.out
+    assert "acme: the month is expected to end between " in status.out
+    assert " EUR, in four cases of five" in status.out
     assert "chat" in usage.out
     assert "total" in usage.out
     assert "firing" in alerts.out

@@ -11,11 +11,29 @@ from service.channels.render import html_of, text_of
 from service.channels.slack import attachment_of
 from service.channels.view import view_of
 from service.domain.audit import Head
+from service.domain.expected import Forecast
 from service.domain.notification import Burner, EventKind, Message
 from service.domain.policy import Severity
-from tests.unit.channels.messages import capped, euros, figures, fired, message
+from service.domain.usage import Failure
+from tests.unit.channels.messages import (
+    AFTERNOON,
+    capped,
+    euros,
+    figures,
+    fired,
+    message,
+)
 
 EVIL = "<script>x</script> *bold*|<http://evil.example|pay> `c` &amp; @channel"
+
+
+FORECAST = Forecast(
+    point=Decimal("9120.55"),
+    low=Decimal(8700),
+    high=Decimal("9666.66"),
+    as_of=AFTERNOON,
+    days=60,
+)
 
 
 def text(told: Message) -> str:
@@ -93,6 +111,32 @@ def test_unknown_figures_are_called_unknown_with_the_reason_and_never_zero() -> 
     ]
     assert block.count("unknown") == 8
     assert "0" not in block.replace("503", "")
+
+
+def test_the_forecast_stands_beside_the_spend_with_its_interval() -> None:
+    told = text(message(figures=figures(forecast=FORECAST)))
+
+    assert (
+        "  Spend        4812.50 EUR\n"
+        "  Forecast     9120.55 EUR (8700.00 to 9666.66 in four cases of five)\n"
+    ) in told
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("not_enough_data", "not enough data"), ("lost", "unknown, lost")],
+)
+def test_where_there_is_no_forecast_a_word_says_why(reason: str, said: str) -> None:
+    none = Failure(reason=reason, detail="three days are known")
+
+    assert f"  Forecast     {said}\n" in text(message(figures=figures(forecast=none)))
+    assert "Forecast" not in text(message(figures=figures(forecast=None)))
+
+
+def test_a_forecast_that_reached_its_bound_is_told_as_one() -> None:
+    event = fired(alert_kind="forecast", bound=Decimal(5000), unit="EUR")
+
+    assert "forecast to reach 5000.00 EUR (acme-monthly)" in text(message(event))
 
 
 def test_without_a_limit_headroom_and_time_left_say_so() -> None:
@@ -266,6 +310,20 @@ def test_a_document_carries_everything_with_money_as_text() -> None:
     assert document["figures"]["spend"] == {"amount": "4812.50", "currency": "EUR"}
     assert document["burners"][0]["today"] == {"amount": "21.00", "currency": "EUR"}
     assert document["policies"] == {"revision": "9f2c", "commit": "0a1b2c3"}
+
+
+def test_a_document_has_the_forecast_with_its_interval() -> None:
+    told = message(figures=figures(forecast=FORECAST))
+    lost = message(figures=figures(forecast=FORECAST, spend=None))
+
+    assert document_of(told, "nt_1")["figures"]["forecast"] == {
+        "amount": "9120.55",
+        "low": "8700.00",
+        "high": "9666.66",
+        "currency": "EUR",
+    }
+    assert document_of(lost, "nt_1")["figures"]["forecast"] is None
+    assert document_of(message(), "nt_1")["figures"]["forecast"] is None
 
 
 def test_a_document_says_null_for_what_is_unknown() -> None:

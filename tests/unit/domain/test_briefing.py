@@ -15,7 +15,7 @@ from service.domain.briefing import (
 from service.domain.check import Observation
 from service.domain.evaluation import evaluate
 from service.domain.notification import Burner, Figures
-from service.domain.usage import SpendLimit, UsageSnapshot
+from service.domain.usage import Failure, SpendLimit, UsageSnapshot
 from tests.builders import (
     DAY,
     HOUR,
@@ -154,6 +154,10 @@ def test_a_message_stands_on_figures_with_their_age() -> None:
         burn_rate=euros(50),
         hours_left=Decimal(180),
         exposure=euros(5),
+        forecast=Failure(
+            reason="not_enough_data",
+            detail="a forecast needs 7 whole days of the last 28, and 0 are known",
+        ),
     )
 
 

@@ -180,6 +180,7 @@ CAP = {"approval": "none"}
     [
         ({"limit": "101%"}, "thresholds.0.limit: never reached: the provider stops"),
         ({"spend": 0}, "thresholds.0.spend: fires at once"),
+        ({"forecast": "0%"}, "thresholds.0.forecast: fires at once"),
         ({"spend": "200%"}, "thresholds.0.spend: never reached: the limit stops"),
         (
             {"spend": 1, "then": {"raise_limit": {"by": 1, "up_to": 9000}}},
@@ -207,6 +208,7 @@ def test_what_can_never_happen_is_doubted(threshold: dict[str, Any], told: str) 
         {"limit": "100%"},
         {"spend": "100%"},
         {"spend": 8000},
+        {"forecast": 9000},
         {"usage": {"unit": "api_tokens", "above": 1}},
         {"spend": 1, "then": {"raise_limit": {"by": 1, "up_to": "100%"}}},
         {"spend": 1, "then": {"raise_limit": {"by": 1}}},

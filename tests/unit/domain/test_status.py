@@ -6,6 +6,7 @@ import pytest
 
 from service.domain.alert import Alert, AlertState
 from service.domain.check import Check
+from service.domain.expected import Forecast, why_none
 from service.domain.money import Money
 from service.domain.state import Drift, OrganizationState, RaiseEnd
 from service.domain.status import OrganizationStatus, Standing, StatusState, status_of
@@ -34,6 +35,13 @@ def moved() -> Drift:
     return Drift(before=limit(4500), observed=limit(7000), since=NOON, seen_at=NOON)
 
 
+FORECAST = Forecast(
+    point=Decimal(1500),
+    low=Decimal(1400),
+    high=Decimal(1600),
+    as_of=NOON,
+    days=60,
+)
 INTERVAL = timedelta(minutes=5)
 LATER = NOON + 10 * MINUTE
 
@@ -232,11 +240,21 @@ def test_everything_is_shown_of_an_organization_that_is_watched() -> None:
 def test_what_was_checked_in_another_currency_is_no_figure_of_this_one() -> None:
     known = state(currency="USD", limit_known_at=NOON)
 
-    found = status(check(currency="USD", burn_rate=Decimal(30)), known)
+    found = status(
+        check(currency="USD", burn_rate=Decimal(30), forecast=FORECAST), known
+    )
 
     assert (found.spend, found.headroom, found.burn_rate) == (None, None, None)
     assert (found.state, found.data_reason) == (StatusState.UNKNOWN, "currency_changed")
+    assert why_none(found.forecast) == (
+        "unknown, currency_changed: the last check was in USD, and none was made since"
+    )
     assert found.last_check_at == NOON
+
+
+def test_the_forecast_is_that_of_the_last_check() -> None:
+    assert status(check(forecast=FORECAST)).forecast == FORECAST
+    assert status(None).forecast is None
 
 
 def test_a_limit_that_could_not_be_read_was_not_seen_at_any_time() -> None:

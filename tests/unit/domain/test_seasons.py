@@ -1,0 +1,94 @@
+import math
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from service.domain.history import DaySpend
+from service.domain.seasons import Seasons, fit_of, seasons_of
+from tests.unit.domain.daily import DAY, WEEK, days, weekly
+
+MONDAY = date(2026, 8, 17)
+
+
+def test_the_level_is_an_ordinary_day_and_weekdays_are_shares_of_it() -> None:
+    found = seasons_of(weekly(56, MONDAY))
+
+    assert math.isclose(found.level, 100, rel_tol=0.01)
+    assert [round(each, 2) for each in found.weekdays] == [Decimal(w) for w in WEEK]
+    assert math.isclose(sum(found.weekdays), 7, rel_tol=1e-9)
+    assert found.last == MONDAY - DAY
+    assert found.growth == 0
+    assert found.noise < 0.05
+
+
+def test_what_a_day_usually_costs_follows_its_weekday() -> None:
+    found = seasons_of(weekly(56, MONDAY))
+
+    assert math.isclose(found.usual(MONDAY), 120, rel_tol=0.01)
+    assert math.isclose(found.usual(MONDAY + 5 * DAY), 50, rel_tol=0.01)
+
+
+def test_under_two_weeks_every_weekday_is_alike() -> None:
+    assert set(seasons_of(weekly(13, MONDAY)).weekdays) == {1}
+    assert len(set(seasons_of(weekly(14, MONDAY)).weekdays)) > 1
+
+
+def test_a_weekday_nobody_saw_is_an_ordinary_one() -> None:
+    known = [each for each in weekly(70, MONDAY) if each.day.weekday() != 2]
+
+    assert 0.9 < seasons_of(known).weekdays[2] < 1.1
+
+
+def test_growth_counts_only_where_the_weeks_agree_on_it() -> None:
+    steady = seasons_of(days((100 * 1.01**n for n in range(56)), MONDAY))
+    jumpy = seasons_of(days(([100] * 7 + [140] * 7) * 4, MONDAY))
+    short = seasons_of(days((100 * 1.01**n for n in range(27)), MONDAY))
+    steep = seasons_of(days((1.2**n for n in range(56)), MONDAY))
+
+    assert math.isclose(steady.growth, math.log(1.01), rel_tol=0.1)
+    assert abs(jumpy.growth) < 0.001
+    assert short.growth == 0
+    assert steep.growth == 0.04
+
+
+def test_growth_is_carried_on_less_each_day() -> None:
+    growing = Seasons(
+        last=MONDAY,
+        level=Decimal(100),
+        weekdays=(Decimal(1),) * 7,
+        growth=0.01,
+        noise=0.1,
+    )
+    ahead = [growing.usual(MONDAY + n * DAY) for n in (0, 1, 2, 400)]
+
+    assert ahead[0] == 100
+    assert ahead[1] - ahead[0] > ahead[2] - ahead[1] > 0
+    assert ahead[3] < 140
+
+
+@pytest.mark.parametrize("number", [1, 7, 14, 30])
+def test_where_nothing_was_spent_nothing_is_usual(number: int) -> None:
+    found = seasons_of(days([0] * number, MONDAY))
+
+    assert found.level == 0
+    assert found.usual(MONDAY) == 0
+
+
+def test_a_month_of_which_one_weekday_alone_is_known_tells_still() -> None:
+    sundays = [each for each in weekly(70, MONDAY) if each.day.weekday() == 6]
+    worked = [each for each in weekly(400, MONDAY - 70 * DAY) if each.amount > 50]
+    free = [
+        DaySpend(day=each.day, amount=Decimal(0))
+        for each in weekly(400, MONDAY - 70 * DAY)
+        if each.day.weekday() == 6
+    ]
+    known = sorted((*worked, *free, *sundays), key=lambda each: each.day)
+
+    assert seasons_of(known).level > 0
+
+
+def test_the_sums_ahead_are_those_of_the_days() -> None:
+    fit = fit_of([1.0] * 30, range(700_000, 700_030))
+
+    assert fit.ahead(3) == pytest.approx([1, 2, 3], rel=0.001)
