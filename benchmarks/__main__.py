@@ -1,16 +1,19 @@
 """`python -m benchmarks`: measure, print each figure beside its target, sum up."""
 
 import argparse
+import functools
 import json
 import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from benchmarks import (
     audit_verify,
     check_time,
     evaluation,
+    forecast,
     help_time,
     latency,
     ready_time,
@@ -30,6 +33,7 @@ BENCHMARKS: Mapping[str, Measure] = {
     "help": help_time.measure,
     "ready": ready_time.measure,
     "memory": resident_memory.measure,
+    "forecast": forecast.measure,
 }
 
 
@@ -39,7 +43,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--short", action="store_true", help="fewer samples")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--series",
+        type=Path,
+        default=forecast.DEFAULT_FOLDER,
+        metavar="FOLDER",
+        help="what to forecast: *.csv of timestamp,amount by hours or days",
+    )
+    parser.add_argument(
+        "--library",
+        action="store_true",
+        help="hold the forecast against statsforecast too, installed for this alone",
+    )
     asked = parser.parse_args(arguments)
+    measures: Mapping[str, Measure] = {
+        **BENCHMARKS,
+        "forecast": functools.partial(
+            forecast.measure, folder=asked.series, with_library=asked.library
+        ),
+    }
     unknown = sorted(set(asked.names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
@@ -47,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed: list[str] = []
     for name in asked.names or BENCHMARKS:
         try:
-            figures.extend(_measured(name, is_short=asked.short))
+            figures.extend(_measured(name, measures[name], is_short=asked.short))
         except Exception:  # noqa: BLE001 - the other figures can still be measured
             traceback.print_exc()
             failed.append(name)
@@ -58,9 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _measured(name: str, *, is_short: bool) -> list[Figure]:
+def _measured(name: str, measure: Measure, *, is_short: bool) -> list[Figure]:
     started = time.perf_counter()
-    figures = list(BENCHMARKS[name](is_short))
+    figures = list(measure(is_short))
     took = time.perf_counter() - started
     _say(f"{name}  ({took:.0f} s)")
     for each in figures:
