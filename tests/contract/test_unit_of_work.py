@@ -14,7 +14,7 @@ from service.domain.limit_change import ChangeState
 from service.domain.notification import NotificationState
 from service.domain.state import OrganizationState, Sighting
 from service.domain.usage import Failure
-from service.ports import PageRequest, Queries, UnitOfWork
+from service.ports import PageRequest, UnitOfWork
 from tests.contract.conftest import Storage
 from tests.contract.samples import (
     DAY,
@@ -187,13 +187,13 @@ def test_observations_are_what_checks_saw_oldest_first(storage: Storage) -> None
     "forecast", [None, FORECAST, Failure(reason="not_enough_data", detail="3 days")]
 )
 def test_a_check_keeps_its_forecast_or_why_there_is_none(
-    forecast: Expected, storage: Storage, queries: Queries
+    forecast: Expected, storage: Storage
 ) -> None:
     kept = check(forecast=forecast)
     with storage.transaction() as work:
         work.save_check(kept)
 
-    assert queries.check(kept.id) == kept
+    assert storage.queries.check(kept.id) == kept
 
 
 def usage_month(units: int, *, minutes: int = 0) -> UsageMonth:
