@@ -15,7 +15,7 @@ from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.notification import EventKind
 from service.domain.policy_set import PolicySet
 from service.domain.state import Drift
-from service.domain.usage import UsageSnapshot
+from service.domain.usage import Failure, UsageSnapshot
 from tests.builders import (
     DAY,
     HOUR,
@@ -101,6 +101,10 @@ def test_a_check_is_kept_whole() -> None:
         alerts_fired=(near.id,),
         revision=POLICIES.revision,
         burn_rate=Decimal(1000),
+        forecast=Failure(
+            reason="not_enough_data",
+            detail="a forecast needs 7 whole days of the last 28, and 0 are known",
+        ),
     )
     assert ["9000.00" in reason for reason in reasons] == [True, True]
 
