@@ -20,6 +20,7 @@ from benchmarks import (
     resident_memory,
     status_route,
     throughput,
+    tracking,
 )
 from benchmarks.figure import Figure, Measure
 
@@ -34,6 +35,7 @@ BENCHMARKS: Mapping[str, Measure] = {
     "ready": ready_time.measure,
     "memory": resident_memory.measure,
     "forecast": forecast.measure,
+    "tracking": tracking.measure,
 }
 
 
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         default=forecast.DEFAULT_FOLDER,
         metavar="FOLDER",
-        help="what to forecast: *.csv of timestamp,amount by hours or days",
+        help="what to forecast and track: *.csv of timestamp,amount by hours or days",
     )
     parser.add_argument(
         "--library",
@@ -61,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "forecast": functools.partial(
             forecast.measure, folder=asked.series, with_library=asked.library
         ),
+        "tracking": functools.partial(tracking.measure, folder=asked.series),
     }
     unknown = sorted(set(asked.names) - set(BENCHMARKS))
     if unknown:

@@ -1,0 +1,1 @@
+"""Months of a series under a limit, with and without a key that runs away."""
