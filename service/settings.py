@@ -24,7 +24,7 @@ PREFIX = "SPENDGUARD_"
 _FILE = "_FILE"
 # The project's own tests name their servers there; no setting of the product.
 _TEST_PREFIX = f"{PREFIX}TEST_"
-_SECRETS = ("DATABASE_URL", "ADMIN_KEY", "AUDIT_KEY", "HEARTBEAT_URL")
+_SECRETS = ("DATABASE_URL", "ADMIN_KEY", "AUDIT_KEY", "HEARTBEAT_URL", "SERVICE_KEY")
 _PLAIN = ("POLICIES", "CHECK_INTERVAL", "MAX_LIMIT", "PUBLIC_URL", "LOG_FORMAT")
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 # Two wrong letters are a slip; three make a name of its own (API_KEY, ADMIN_KEY).
@@ -55,11 +55,17 @@ class Settings:
     admin_key: SecretStr | None = None
     audit_key: SecretStr | None = None
     heartbeat_url: SecretStr | None = None
+    service_key: SecretStr | None = None
     log_format: LogFormat = LogFormat.JSON
 
     def secrets(self) -> Iterator[str]:
         """Give the texts that must never be seen in a log."""
-        for secret in (self.admin_key, self.audit_key, self.heartbeat_url):
+        for secret in (
+            self.admin_key,
+            self.audit_key,
+            self.heartbeat_url,
+            self.service_key,
+        ):
             if secret is not None:
                 yield secret.get_secret_value()
         password = urlsplit(self.database_url.get_secret_value()).password
@@ -86,6 +92,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         admin_key=values.read("ADMIN_KEY", _key, None),
         audit_key=values.read("AUDIT_KEY", _key, None),
         heartbeat_url=values.read("HEARTBEAT_URL", _secret_web_address, None),
+        service_key=values.read("SERVICE_KEY", _key, None),
         log_format=values.read("LOG_FORMAT", _log_format, default.log_format),
     )
 

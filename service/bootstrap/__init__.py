@@ -3,15 +3,20 @@
 from service.bootstrap.build import Application, build, validate_policies
 from service.bootstrap.clock import SystemClock
 from service.bootstrap.collector import spare_what_lives_long
+from service.bootstrap.drafts import draft_to_send
 from service.bootstrap.logs import configure_logs
+from service.bootstrap.planning import Wish, plan_here
 from service.bootstrap.secrecy import Secrecy
 
 __all__ = [
     "Application",
     "Secrecy",
     "SystemClock",
+    "Wish",
     "build",
     "configure_logs",
+    "draft_to_send",
+    "plan_here",
     "spare_what_lives_long",
     "validate_policies",
 ]

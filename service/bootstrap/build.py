@@ -21,6 +21,7 @@ from service.channels.channel import AppriseChannel, warm
 from service.domain.diagnosis import Diagnosis
 from service.domain.errors import Finding, NotFound
 from service.domain.guard import ChannelConfig, Guard, Organization
+from service.domain.policy_set import PolicySet
 from service.pipeline.decide import require_organization
 from service.pipeline.durations import MeasuredDurations
 from service.pipeline.examine_guard import idle_ceilings
@@ -125,6 +126,11 @@ class Application:
         # Few policies cost nothing, and a command ends before it would pay.
         if is_new and len(policies.policies) >= _MANY_POLICIES:
             spare_what_lives_long()
+
+    def stand_in(self, policies: PolicySet) -> None:
+        """Take a set as in force for this process alone; nothing is recorded."""
+        self._loaded.put(policies)
+        self._take_note(policies.guard)
 
     def wait_for_policies(self, timeout: timedelta) -> bool:
         """Block until the policies are to be loaded again (True) or time is up."""

@@ -12,11 +12,13 @@ from service.api.bodies.policies import Findings, finding_item
 from service.bootstrap import validate_policies
 from service.cli.frame import FINDINGS
 from service.cli.output import AsJson, print_json, print_table, quantity_text
+from service.cli.policy_plan import plan
 from service.cli.session import environment_of, opened
 from service.domain.errors import NotFound
 from service.domain.policy import json_schema
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Policies.")
+app.command()(plan)
 
 
 @app.command()

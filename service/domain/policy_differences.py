@@ -13,7 +13,7 @@ from service.domain.policy_set import PolicySet
 from service.domain.quantity import shown_duration
 
 # No policy can have this id: an id begins with a letter or a digit.
-_GUARD = "(guard)"
+GUARD = "(guard)"
 _HIDDEN = "(secret)"
 
 
@@ -41,7 +41,7 @@ def differences(before: PolicySet | None, after: PolicySet) -> Differences:
     old = _documents(before) if before is not None else {}
     new = _documents(after)
     return Differences(
-        added=tuple(sorted(new.keys() - old.keys() - {_GUARD})),
+        added=tuple(sorted(new.keys() - old.keys() - {GUARD})),
         removed=tuple(sorted(old.keys() - new.keys())),
         changed=tuple(
             change
@@ -55,7 +55,7 @@ def _documents(policies: PolicySet) -> dict[str, Document]:
     by_id: dict[str, Document] = {
         declared.policy.id: declared.policy for declared in policies.policies
     }
-    return by_id | {_GUARD: policies.guard}
+    return by_id | {GUARD: policies.guard}
 
 
 def _changes(target: str, before: Document, after: Document) -> Iterator[FieldChange]:

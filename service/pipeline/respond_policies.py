@@ -42,8 +42,8 @@ def parse_alone(services: Services, text: str) -> tuple[Finding, ...]:
     try:
         policies = services.policy_source.parse([*guard, (_ALONE, text)])
     except InvalidPolicies as error:
-        raise InvalidPolicies(_shown(error.findings, _ALONE)) from None
-    return _shown(policies.warnings, _ALONE)
+        raise InvalidPolicies(shown_alone(error.findings, _ALONE)) from None
+    return shown_alone(policies.warnings, _ALONE)
 
 
 def put_policy(
@@ -134,13 +134,13 @@ def _require_only(
     try:
         policies = services.policy_source.parse([*rest, text])
     except InvalidPolicies as error:
-        raise InvalidPolicies(_shown(error.findings, name)) from None
+        raise InvalidPolicies(shown_alone(error.findings, name)) from None
     found = {declared.policy.id for declared in policies.policies} - known
     if found != {policy_id}:
         raise InvalidInput(f"the YAML must declare the one policy {policy_id!r}")
 
 
-def _shown(findings: tuple[Finding, ...], name: str) -> tuple[Finding, ...]:
+def shown_alone(findings: tuple[Finding, ...], name: str) -> tuple[Finding, ...]:
     """Give what is found in what was sent, under a name its sender understands."""
     own = tuple(
         replace(finding, file=_SHOWN_ALONE)

@@ -10,6 +10,8 @@ from service.policy_files.tree import Path, Problem, Tree
 _MARK = "${"
 # What a stored text has in place of a secret that was written into a file.
 NOT_STORED = "not stored"
+# How what stands for a secret that is not here begins.
+UNSET = "unset://"
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _FILE = re.compile(r"file:(/[^\0]+)")
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
@@ -32,11 +34,13 @@ class Expander:
     """Replaces references by what the environment holds.
 
     What is not set is an error where `require_variables`, else nothing: where policies
-    are reviewed, the secrets of where they will run are not set.
+    are reviewed, the secrets of where they will run are not set. One that `is_blind`
+    looks nothing up: what somebody sends must not make it read files or variables.
     """
 
     environment: Mapping[str, str]
     require_variables: bool
+    is_blind: bool = False
 
     def expand(self, tree: Tree) -> tuple[Problem, ...]:
         """Put values in place of references in a guard.yaml, which is changed."""
@@ -58,7 +62,7 @@ class Expander:
         if not isinstance(written, str) or not written:
             return
         # Stands for what is not set where nothing has to be, different for each.
-        value = f"unset://{place.line}"
+        value = f"{UNSET}{place.line}"
         try:
             value = self._expanded(written)
         except _NotExpanded as error:
@@ -85,6 +89,8 @@ class Expander:
         return _REFERENCE.sub(lambda found: self._value(found[1]), text)
 
     def _value(self, reference: str) -> str:
+        if self.is_blind and _is_reference(reference):
+            raise _NotSet(reference)
         if reference == NOT_STORED:
             raise _NotExpanded(
                 "it was written into the file itself, and secrets are not stored"
@@ -100,6 +106,16 @@ class Expander:
         if not value:
             raise _NotSet(f"the environment variable {name[1]} is not set")
         return value
+
+
+def _is_reference(text: str) -> bool:
+    return text == NOT_STORED or any(
+        pattern.fullmatch(text) for pattern in (_FILE, _NAME)
+    )
+
+
+# For what is only looked at: no secret is had, and none is missed.
+BLIND = Expander({}, require_variables=False, is_blind=True)
 
 
 def _content(file: FilePath) -> str:

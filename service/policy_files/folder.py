@@ -12,7 +12,7 @@ from typing_extensions import override
 from service.domain.errors import Finding, InvalidPolicies
 from service.domain.policy_set import PolicySet, revision_of
 from service.policy_files.checkout import checkout, head_log
-from service.policy_files.expansion import Expander
+from service.policy_files.expansion import BLIND, Expander
 from service.policy_files.listing import Listing, Stamp, read_folder, stamp
 from service.policy_files.reader import Reading, read_set
 from service.policy_files.storing import storable
@@ -67,6 +67,12 @@ class PolicyFolder(PolicySource):
     def parse(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
         """Read a set from texts with the present environment; raise as `load` does."""
         reading = read_set(texts, self._expander)
+        return self._set(tuple(texts), reading, ())
+
+    @override
+    def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
+        """Read a set from texts with nothing of the environment in it."""
+        reading = read_set(texts, BLIND)
         return self._set(tuple(texts), reading, ())
 
     @override

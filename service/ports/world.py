@@ -97,6 +97,14 @@ class PolicySource(Protocol):
         """Read a set from `(file name, YAML)` pairs, such as a stored revision."""
         ...
 
+    def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
+        """Read texts that are only to be looked at; raise as `parse` does.
+
+        Nothing is expanded: in place of each secret that is a reference stands a text
+        that opens nothing.
+        """
+        ...
+
     def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Give texts as they may be kept: what in them may be secret left out.
 

@@ -25,6 +25,9 @@ class FixedPolicies:
         assert texts
         return self.policies
 
+    def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
+        return self.parse(texts)
+
     def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple(texts)
 

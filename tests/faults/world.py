@@ -60,6 +60,10 @@ class GivenTexts(PolicySource):
         return self._folder.parse(texts)
 
     @override
+    def draft(self, texts: Texts) -> PolicySet:
+        return self._folder.draft(texts)
+
+    @override
     def storable(self, texts: Texts) -> tuple[tuple[str, str], ...]:
         return self._folder.storable(texts)
 

@@ -2,21 +2,18 @@
 
 import re
 from http import HTTPStatus
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import ValidationError
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.api.bodies.base import Listing, answer, given
 from service.api.bodies.explanation import Explanation, explanation
+from service.api.bodies.plan import Plan, plan_body
 from service.api.bodies.policies import (
-    YAML_EXAMPLE,
     FindingItem,
     Findings,
     PolicyItem,
     RevisionItem,
-    YamlText,
     finding_item,
     policy_item,
 )
@@ -31,60 +28,25 @@ from service.api.context import (
     chosen,
 )
 from service.api.problems import documented
-from service.domain.errors import Finding, InvalidInput, InvalidPolicies, NotFound
+from service.api.yaml_body import (
+    ALONE,
+    DRAFT_BODY,
+    YAML_BODY,
+    SentDraft,
+    Yaml,
+)
+from service.domain.errors import Finding, InvalidPolicies, NotFound
 from service.domain.policy_set import DeclaredPolicy, PolicySet
-from service.pipeline.respond_policies import delete_policy, parse_alone, put_policy
+from service.pipeline.plan_policies import drafted, plan_policies
+from service.pipeline.respond_policies import (
+    delete_policy,
+    parse_alone,
+    put_policy,
+    shown_alone,
+)
 from service.ports import Revision
 
 router = APIRouter(prefix="/policies", tags=["policies"])
-_YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/plain")
-_YAML_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "description": "A policy file: YAML as it is, or as `yaml` within JSON.",
-        "content": {
-            # Any YAML: what is wrong with it is an answer, no mistake of the request.
-            "application/yaml": {"schema": {}, "example": YAML_EXAMPLE},
-            "application/json": {
-                "schema": {
-                    "anyOf": [
-                        YamlText.model_json_schema(),
-                        {"type": "object", "description": "A policy, as JSON."},
-                    ]
-                },
-                "example": {"yaml": YAML_EXAMPLE},
-            },
-        },
-    }
-}
-
-
-async def _yaml_of(request: Request) -> str:
-    """Give the YAML a request carries; raise `InvalidInput` for anything else."""
-    content = await request.body()
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        raise InvalidInput("the body is not UTF-8 text") from None
-    if kind == "application/json":
-        return _within_json(text)
-    if kind not in _YAML_TYPES:
-        raise InvalidInput("send application/yaml, or application/json")
-    return text
-
-
-def _within_json(text: str) -> str:
-    try:
-        return YamlText.model_validate_json(text).yaml
-    except ValidationError:
-        if not text.lstrip().startswith("{"):
-            raise InvalidInput('send {"yaml": "…"}, or a policy as JSON') from None
-        # JSON is YAML too: a policy may be sent as it is.
-        return text
-
-
-Yaml = Annotated[str, Depends(_yaml_of)]
 
 
 @router.get(
@@ -112,7 +74,7 @@ def list_policies(services: Ports, organization: OrganizationName = None) -> Res
     "/validate",
     summary="Validate policies",
     dependencies=VIEWER,
-    openapi_extra=_YAML_BODY,
+    openapi_extra=YAML_BODY,
     responses={
         **given(Findings, "All findings at once; also when there are errors."),
         **documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -132,6 +94,31 @@ def validate_policies(services: Ports, text: Yaml) -> Response:
 
 def _items(findings: tuple[Finding, ...]) -> list[FindingItem]:
     return [finding_item(finding) for finding in findings]
+
+
+@router.post(
+    "/plan",
+    summary="Plan a change of policies",
+    dependencies=VIEWER,
+    openapi_extra=DRAFT_BODY,
+    responses={
+        **given(Plan, "What differs, and what would happen now; may be nothing."),
+        **documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    },
+)
+def plan(services: Ports, draft: SentDraft) -> Response:
+    """Hold a draft against the policies in force and the live figures.
+
+    Nothing is kept, nobody is told. With errors the answer is 422 with all `findings`.
+    `${…}` is never expanded here: the secrets are those in force. Where the provider
+    does not answer, the differences are told alone (`data.state` is `unknown`).
+    """
+    in_force = services.policies.current()
+    try:
+        after = drafted(services.policy_source, in_force, draft)
+    except InvalidPolicies as error:
+        raise InvalidPolicies(shown_alone(error.findings, ALONE)) from None
+    return answer(plan_body(plan_policies(services, in_force, after)))
 
 
 @router.get(
@@ -218,7 +205,7 @@ def explain_policy(services: Ports, policy_id: str) -> Response:
     "/{policy_id}",
     summary="Put a policy",
     dependencies=ADMIN,
-    openapi_extra=_YAML_BODY,
+    openapi_extra=YAML_BODY,
     responses={
         **given(PolicyItem, "The policy, in force."),
         **documented(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

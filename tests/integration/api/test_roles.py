@@ -17,6 +17,7 @@ LEAST = {
     "read_check": Role.VIEWER,
     "list_policies": Role.VIEWER,
     "validate_policies": Role.VIEWER,
+    "plan": Role.VIEWER,
     "read_policy": Role.VIEWER,
     "list_policy_revisions": Role.VIEWER,
     "explain_policy": Role.VIEWER,

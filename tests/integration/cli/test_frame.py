@@ -11,7 +11,7 @@ from service.cli.frame import COMMANDS, run
 from tests.integration.cli.conftest import Cli, Place
 
 SUBCOMMANDS = {
-    "policy": ("validate", "schema", "explain"),
+    "policy": ("validate", "schema", "plan", "explain"),
     "limit": ("show", "set"),
     "alert": ("list", "ack"),
     "channel": ("list", "test"),

@@ -76,6 +76,25 @@ def test_texts_are_kept_unexpanded_and_read_back_the_same(folder: Path) -> None:
     assert again.policies == policies.policies
 
 
+def test_a_draft_looks_nothing_up_and_misses_nothing(folder: Path) -> None:
+    guard = (folder / "guard.yaml").read_text("utf-8")
+    for reference in ("${ACME_KEY}", "${file:/dev/zero}", "${not stored}"):
+        text = guard.replace("${MISTRAL_ADMIN_API_KEY}", reference)
+
+        policies = source_of(folder).draft([("guard.yaml", text)])
+
+        secret = policies.guard.organizations[0].api_key.get_secret_value()
+        assert secret.startswith("unset://")
+
+
+def test_a_draft_is_refused_for_a_reference_that_is_none(folder: Path) -> None:
+    guard = (folder / "guard.yaml").read_text("utf-8")
+    text = guard.replace("${MISTRAL_ADMIN_API_KEY}", "${not a name}")
+
+    with pytest.raises(InvalidPolicies):
+        source_of(folder).draft([("guard.yaml", text)])
+
+
 def test_a_policy_put_over_the_api_is_marked_so(folder: Path) -> None:
     source = source_of(folder)
     text = """\

@@ -60,6 +60,9 @@ class Texts:
             texts=tuple(texts),
         )
 
+    def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
+        return self.parse(texts)
+
     def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((name, text.replace(LITERAL, "broken")) for name, text in texts)
 

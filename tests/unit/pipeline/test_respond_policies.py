@@ -64,6 +64,9 @@ class Texts:
             warnings=tuple(found),
         )
 
+    def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
+        return self.parse(texts)
+
     def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple(texts)
 
