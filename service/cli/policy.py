@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
-from service.api.bodies.explanation import explanation
+from service.api.bodies.explanation import explanation_body
 from service.api.bodies.policies import Findings, finding_item
 from service.bootstrap import validate_policies
+from service.cli.explain_text import print_explanation
 from service.cli.frame import FINDINGS
-from service.cli.output import AsJson, print_json, print_table, quantity_text
+from service.cli.output import AsJson, print_json
 from service.cli.policy_plan import plan
-from service.cli.session import environment_of, opened
-from service.domain.errors import NotFound
+from service.cli.session import environment_of, exit_code, opened
 from service.domain.policy import json_schema
+from service.domain.usage import FigureState
+from service.pipeline.explain_policy import explain_policy
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Policies.")
 app.command()(plan)
@@ -78,32 +80,17 @@ def explain(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Say for each threshold why it fired or did not, at the last check."""
+    """Say of each threshold what it sees now, why it fired or not, and what would.
+
+    Reads the provider and keeps nothing; ends with 3 where it does not answer.
+    """
     with opened(context) as application:
-        services = application.services
-        declared = services.policies.current().declared(policy_id)
-        if declared is None:
-            raise NotFound(f"no policy in force has the id {policy_id}")
-        policy = declared.policy
-        check = services.queries.last_check(policy.organization)
-    body = explanation(policy, check)
+        body = explanation_body(explain_policy(application.services, policy_id))
     if as_json:
         print_json(body)
-        return
-    at = "not checked yet" if body.at is None else f"{body.at:%Y-%m-%d %H:%M:%S}Z"
-    typer.echo(f"{body.policy_id} ({body.mode}), {body.organization}, {at}")
-    print_table(
-        ("threshold", "watches", ">value", ">bound", "outcome", "why"),
-        (
-            (
-                each.threshold_id,
-                each.watches,
-                quantity_text(each.value),
-                quantity_text(each.bound),
-                each.outcome,
-                each.reason,
-            )
-            for each in body.thresholds
-        ),
-        empty="the policy has no thresholds",
-    )
+    else:
+        print_explanation(body)
+    states = [each.data for each in body.thresholds]
+    unknown = [each for each in states if each.state is FigureState.UNKNOWN]
+    if unknown:
+        raise typer.Exit(exit_code(each.reason for each in unknown))

@@ -155,7 +155,7 @@ def _raise_move(
     bounds = list(caps)
     if effect.up_to is not None:
         bounds.append(budget.amount_of(effect.up_to))
-    own = _applied_by(wanted, ground)
+    own = applied_by(wanted, ground)
     if effect.times_per_period is not None and len(own) >= effect.times_per_period:
         return SkipReason.GUARDRAIL
     if _is_recent(own, effect.cooldown or timedelta(0), ground):
@@ -183,7 +183,7 @@ def _raise_to(
         return SkipReason.GUARDRAIL
     if _is_recent(raises, guardrails.cooldown, ground):
         return SkipReason.COOLDOWN
-    ceilings = [*bounds, *ground.ceilings, *_sum_bound(ground)]
+    ceilings = [*bounds, *ground.ceilings, *sum_bound(ground)]
     lowest = whole_up(guardrails.min_limit or Decimal(0))
     target = max(whole_up(exact), lowest)
     if ceilings:
@@ -193,7 +193,7 @@ def _raise_to(
     return Move(kind=kind, target=target, exact=exact, is_lowering=False)
 
 
-def _sum_bound(ground: Ground) -> tuple[Decimal, ...]:
+def sum_bound(ground: Ground) -> tuple[Decimal, ...]:
     """Give the highest limit that the sum of a period's raises allows (F14)."""
     start, most = ground.state.limit_at_start, ground.guardrails.max_raise_per_period
     if start is None or start.amount is None or most is None:
@@ -216,7 +216,8 @@ def _set_move(
     return _raise_to(ground, limit.amount.amount, exact, caps, ChangeKind.SET)
 
 
-def _applied_by(wanted: Wanted, ground: Ground) -> tuple[LimitChange, ...]:
+def applied_by(wanted: Wanted, ground: Ground) -> tuple[LimitChange, ...]:
+    """Give the raises of this month that the same threshold brought into force."""
     return tuple(
         change
         for change in ground.applied(ChangeKind.RAISE)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.api.bodies.base import Listing, answer, given
-from service.api.bodies.explanation import Explanation, explanation
+from service.api.bodies.explanation import Explanation, explanation_body
 from service.api.bodies.plan import Plan, plan_body
 from service.api.bodies.policies import (
     FindingItem,
@@ -37,6 +37,7 @@ from service.api.yaml_body import (
 )
 from service.domain.errors import Finding, InvalidPolicies, NotFound
 from service.domain.policy_set import DeclaredPolicy, PolicySet
+from service.pipeline.explain_policy import explain_policy
 from service.pipeline.plan_policies import drafted, plan_policies
 from service.pipeline.respond_policies import (
     delete_policy,
@@ -188,17 +189,20 @@ def _revision(revision: Revision, policy_id: str) -> RevisionItem | None:
 @router.get(
     "/{policy_id}/explain",
     summary="Explain a policy",
+    operation_id="explain_policy",
     dependencies=VIEWER,
     responses={
         **given(Explanation, "Each threshold with its value, bound and reason."),
         **documented(HTTPStatus.NOT_FOUND),
     },
 )
-def explain_policy(services: Ports, policy_id: str) -> Response:
-    """Say for each threshold why it fired or did not, at the last check."""
-    policy = _declared(services.policies.current(), policy_id).policy
-    check = services.queries.last_check(policy.organization)
-    return answer(explanation(policy, check))
+def read_explanation(services: Ports, policy_id: str) -> Response:
+    """Say for each threshold what it sees now, why it fired or not, and what would.
+
+    The provider is read, nothing is kept; where it does not answer, values are unknown
+    with what was last believed beside them.
+    """
+    return answer(explanation_body(explain_policy(services, policy_id)))
 
 
 @router.put(

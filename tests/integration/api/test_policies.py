@@ -40,20 +40,43 @@ def test_a_policy_of_a_file_says_where_it_stands(served: Served) -> None:
     }
 
 
-def test_a_policy_is_explained_by_the_last_check(served: Served) -> None:
+def test_a_policy_is_explained_on_the_figures_of_the_moment(served: Served) -> None:
     before = served.viewer.get("/policies/acme-monthly/explain").json()
     check = served.check()
     after = served.viewer.get("/policies/acme-monthly/explain").json()
 
-    assert {each["outcome"] for each in before["thresholds"]} == {"unknown"}
-    assert before["check_id"] is None
-    assert after["check_id"] == check["id"]
-    half, _, tokens = after["thresholds"]
-    assert (half["threshold_id"], half["outcome"]) == ("half", "fired")
+    assert [each["outcome"] for each in before["thresholds"]] == [
+        "fired",
+        "below",
+        "below",
+    ]
+    assert before["thresholds"][0]["state"] == "firing"
+    half, everything, tokens = after["thresholds"]
+    assert (half["threshold_id"], half["outcome"]) == ("half", "firing")
     assert half["watches"] == "spend: 50%"
-    assert half["reason"]
+    assert half["since"] == check["at"]
+    assert half["alert_id"] in check["alerts_fired"]
+    assert (half["distance"], half["effect"]) == (None, None)
+    assert everything["distance"]["more"]["currency"] == "EUR"
+    assert everything["distance"]["rate_from"]
     assert tokens["watches"] == "usage: unit api_tokens, above 900000000000"
     assert tokens["bound"]["unit"] == "api_tokens"
+
+
+def test_an_effect_is_explained_with_what_holds_it(served: Served) -> None:
+    text = CHAT.replace('scope: {categories: [chat], models: ["mistral-*"]}', "")
+    text += "        then: {cap_limit: {to: 100%}, approval: {expires: 2h}}\n"
+    text = text.replace("{id: sum, spend: 900.25}", "id: sum\n        spend: 900.25")
+    put = served.admin.put("/policies/acme-chat", content=text, headers=YAML)
+    assert put.status_code == 200, put.text
+    served.operator.post("/pause")
+
+    body = served.viewer.get("/policies/acme-chat/explain").json()
+
+    effect = body["thresholds"][1]["effect"]
+    assert effect["what"].startswith("lower the limit to 100% of the budget")
+    assert effect["to"] is None
+    assert [each["reason"] for each in effect["obstacles"]] == ["paused", "approval"]
 
 
 def test_loads_that_name_a_policy_are_listed_with_their_text(served: Served) -> None:

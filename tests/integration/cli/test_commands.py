@@ -224,8 +224,39 @@ def test_automatic_changes_are_paused_and_resumed(ready: Cli) -> None:
 def test_an_explanation_says_why(ready: Cli) -> None:
     before = ready("policy", "explain", "acme-monthly")
     ready("check")
+    after = ready("policy", "explain", "acme-monthly")
     body = parsed(ready("policy", "explain", "acme-monthly", "--json"))
 
-    assert "not checked yet" in before.out
-    assert [each["outcome"] for each in body["thresholds"]] == ["fired", "below"]
+    assert "fires now: the next check tells of it" in before.out
+    assert "is firing (firing since " in after.out
+    assert "missing  " in after.out
+    assert "tells    finops" in after.out
+    assert [each["outcome"] for each in body["thresholds"]] == ["firing", "below"]
     assert ready("policy", "explain", "nobody").code == 1
+
+
+def test_an_explanation_says_what_would_follow_and_what_holds_it(
+    ready: Cli, place: Place
+) -> None:
+    file = place.folder / "policies" / "acme.yaml"
+    effect = (
+        "      - id: stop\n        limit: 99%\n        for: 1h\n"
+        "        then: {cap_limit: {to: spend + 5%}, approval: none}\n"
+    )
+    file.write_text(file.read_text("utf-8") + effect, encoding="utf-8")
+
+    told = ready("policy", "explain", "acme-monthly")
+
+    assert (told.code, told.err) == (0, "")
+    assert "then     lower the limit to spend + 5%" in told.out
+    assert "held by observe_mode" in told.out
+
+
+def test_an_explanation_without_an_answer_ends_with_3(ready: Cli, place: Place) -> None:
+    ready("check")
+    place.write_policies(GUARD.format(base_url="http://127.0.0.1:9/api/admin"))
+
+    told = ready("policy", "explain", "acme-monthly")
+
+    assert told.code == 3
+    assert "not known now; spend was" in told.out

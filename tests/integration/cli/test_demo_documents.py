@@ -75,6 +75,7 @@ OTHER_VALUES = {
     "SPENDGUARD_ADMIN_KEY": "sg_test_admin",
     "SPENDGUARD_AUDIT_KEY": "sg_test_audit",
     "SPENDGUARD_HEARTBEAT_URL": "https://switch.example/ping",
+    "SPENDGUARD_SERVICE_KEY": "sg_test_service",
     "SPENDGUARD_LOG_FORMAT": "text",
 }
 

@@ -206,7 +206,7 @@ def test_what_a_service_refuses_is_said(
 
 def test_without_a_key_or_an_answer_no_service_is_asked(cli: Cli) -> None:
     with pytest.raises(NotAuthenticated, match="SPENDGUARD_SERVICE_KEY"):
-        ask_plan(Settings(), "https://guard.example", SENT, httpx.MockTransport(str))
+        ask_plan(Settings(), "https://guard.example", SENT, httpx.HTTPTransport())
 
     ended = cli(
         "policy",

@@ -1,0 +1,46 @@
+"""A policy in force, explained on the figures of this moment."""
+
+import pytest
+
+from service.domain.check import Outcome
+from service.domain.errors import NotFound, ProviderUnavailable
+from service.pipeline.explain_policy import explain_policy
+from tests.builders import MINUTE, policy, raising, threshold
+from tests.unit.pipeline.checked_world import World, in_force
+
+
+def test_an_alert_that_fires_is_explained_and_nothing_is_kept() -> None:
+    crossed = threshold(spend="10%", then=raising(500))
+    world = World(policies=in_force(policy(crossed)))
+    world.check()
+    facts = len(world.facts())
+    posts = len(world.api.posts)
+    world.clock.advance(5 * MINUTE)
+
+    told = explain_policy(world.services(), "acme-monthly")
+
+    (half,) = told.thresholds
+    assert half.outcome.outcome is Outcome.FIRING
+    assert half.since == world.clock.now() - 5 * MINUTE
+    assert half.effect is not None
+    assert [each.reason for each in half.effect.obstacles] == ["done"]
+    assert (len(world.facts()), len(world.api.posts)) == (facts, posts)
+
+
+def test_without_an_answer_what_was_last_believed_is_there() -> None:
+    scoped = policy(threshold(), scope={"categories": ["completion"]})
+    world = World(policies=in_force(scoped))
+    checked_at = world.check().at
+    world.clock.advance(5 * MINUTE)
+    world.api.then("usage", ProviderUnavailable("no answer"))
+
+    (half,) = explain_policy(world.services(), "acme-monthly").thresholds
+
+    assert half.outcome.outcome is Outcome.UNKNOWN
+    assert half.last_good is not None
+    assert half.last_good.at == checked_at
+
+
+def test_what_is_not_in_force_is_not_found() -> None:
+    with pytest.raises(NotFound, match="'none'"):
+        explain_policy(World().services(), "none")
