@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from service.cli.frame import run
 from service.simulator.exchange import Route
 from service.simulator.faults import Fault, FaultKind
-from tests.integration.api.serving import Served
+from tests.integration.api.serving import ADMIN_KEY, Served
 
 YAML = {"content-type": "application/yaml"}
 JSON = {"content-type": "application/json"}
@@ -139,3 +140,24 @@ def test_a_provider_that_is_away_leaves_the_differences(served: Served) -> None:
 
     assert [each["subject"] for each in body["changes"]] == ["budget amount"]
     assert body["organizations"][0]["data"]["state"] == "unknown"
+
+
+def test_the_command_line_asks_a_running_service(
+    served: Served, capfd: pytest.CaptureFixture[str]
+) -> None:
+    served.check()
+    environment = {"SPENDGUARD_SERVICE_KEY": ADMIN_KEY}
+    command = ["policy", "plan", str(served.folder), "--url", served.url]
+
+    assert run(command, environment) == 0
+    assert "nothing would change" in capfd.readouterr().out
+
+    file = served.folder / "acme.yaml"
+    file.write_text(text_of(served).replace("100%, for: 1h", "1%"))
+    assert run([*command, "--json"], environment) == 1
+    body = json.loads(capfd.readouterr().out)
+    assert body["has_effect"]
+
+    file.write_text(text_of(served).replace("50%", "lots"))
+    assert run(command, environment) == 1
+    assert "acme.yaml:9:" in capfd.readouterr().err
