@@ -47,7 +47,7 @@ def _obstacles(
         detail = "this firing has had its raise; the next firing may have another"
         yield Obstacle(reason="done", detail=detail)
     elif skip is not None:
-        yield from _DETAILS[skip](wanted, ground, skip)
+        yield from _DETAILS.get(skip, _OTHER)(wanted, ground, skip)
     yield from _approval(wanted, approvals)
 
 
@@ -165,6 +165,7 @@ def _used_up(wanted: Wanted, ground: Ground, skip: SkipReason) -> Iterator[Obsta
         yield Obstacle(reason=skip, detail=detail)
 
 
+_OTHER = _said("the rules of limit changes stand against it")
 _DETAILS: Mapping[SkipReason, _Detail] = {
     SkipReason.OBSERVE_MODE: _said("the policy's mode is observe"),
     SkipReason.COOLDOWN: _cooldown,
