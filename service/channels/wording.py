@@ -67,6 +67,7 @@ _HEALTH: Mapping[str, str] = {
     AlertKind.POLICY_LOAD_FAILED: "the policy files cannot be loaded",
     AlertKind.DELIVERY_FAILED: "a channel keeps failing",
     AlertKind.API_DRIFT: "the provider's API does not answer as agreed",
+    AlertKind.TRACKING_HELD: "the spend limit follows no more, a person is needed",
     AlertKind.LIMIT_CHANGE_UNKNOWN: "the outcome of a limit change is unknown",
     AlertKind.LIMIT_CHANGE_FAILED: "limit changes keep failing",
 }

@@ -9,6 +9,7 @@ from service.api.bodies.approvals import approval_item
 from service.api.bodies.drift import adopted_body
 from service.api.bodies.limits import LimitChangeItem, limit_change_item
 from service.api.bodies.spend_limit import SpendLimitBody, spend_limit_body
+from service.api.bodies.tracking import released_body
 from service.cli.frame import FINDINGS, UNREACHABLE
 from service.cli.output import (
     AsJson,
@@ -28,6 +29,7 @@ from service.domain.usage import SpendLimit
 from service.pipeline.drift import adopt_drift, revert_drift
 from service.pipeline.increase import Wish, request_increase
 from service.pipeline.limits import LimitRequest, set_limit
+from service.pipeline.release import release_tracking
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="The provider's spend limit."
@@ -146,6 +148,26 @@ def revert(
 
 
 @app.command()
+def release(
+    context: typer.Context, organization: Name = None, *, as_json: AsJson = False
+) -> None:
+    """Say that the spend is healthy: a limit that holds follows it again.
+
+    Ends with 1 where nothing is held.
+    """
+    with opened(context, creates=True) as application:
+        services = application.services
+        about = chosen(services.policies.current(), organization)
+        released = release_tracking(services, actor=actor(), organization=about.name)
+    body = released_body(released)
+    if as_json:
+        print_json(body)
+        return
+    held = f"held since {body.held_since:%Y-%m-%d %H:%M}Z ({body.reason})"
+    console().print(f"{body.organization}: {held}; the next check moves the limit")
+
+
+@app.command()
 def request(  # noqa: PLR0913 - one argument per option of the command
     context: typer.Context,
     amount: Annotated[str, typer.Argument(help="Whole units of the currency.")],
@@ -200,6 +222,9 @@ def _print_limit(body: SpendLimitBody) -> None:
         )
         until = f"{body.override.until:%Y-%m-%d %H:%M}Z"
         lines["override"] = f"{chosen_limit} by {body.override.by} until {until}"
+    if body.tracking_held is not None:
+        since = f"{body.tracking_held.since:%Y-%m-%d %H:%M}Z"
+        lines["held"] = f"since {since} ({body.tracking_held.reason}): limit release"
     if body.circuit_open:
         lines["circuit"] = "open: no automatic change until `spendguard resume`"
     if body.paused:

@@ -142,6 +142,15 @@ def _print_forecast(item: OrganizationItem) -> None:
         typer.echo(f"{item.name}: no forecast: {harmless(item.forecast_reason)}")
 
 
+def _print_hold(item: OrganizationItem) -> None:
+    if item.tracking_held is not None:
+        hold = item.tracking_held
+        typer.echo(
+            f"{item.name}: the limit follows no more since {hold.since:%Y-%m-%d %H:%M}Z"
+            f" ({hold.reason}): spendguard limit release"
+        )
+
+
 def _print_details(item: OrganizationItem) -> None:
     if item.data.reason:
         detail = f": {item.data.detail}" if item.data.detail else ""
@@ -149,6 +158,7 @@ def _print_details(item: OrganizationItem) -> None:
             f"{item.name}: {item.data.state}: {item.data.reason}{harmless(detail)}"
         )
     _print_forecast(item)
+    _print_hold(item)
     if item.circuit_open:
         typer.echo(f"{item.name}: circuit open, no automatic change: spendguard resume")
     if item.override_until is not None:

@@ -27,6 +27,7 @@ class AlertKind(StrEnum):
     POLICY_LOAD_FAILED = "policy_load_failed"
     DELIVERY_FAILED = "delivery_failed"
     API_DRIFT = "api_drift"
+    TRACKING_HELD = "tracking_held"
     LIMIT_CHANGE_UNKNOWN = "limit_change_unknown"
     LIMIT_CHANGE_FAILED = "limit_change_failed"
 

@@ -59,6 +59,7 @@ class AuditAction(StrEnum):
     LIMIT_CHANGE_FAILED = "spend_limit:change:failed"
     LIMIT_CHANGE_UNKNOWN = "spend_limit:change:unknown"
     LIMIT_CHANGE_SKIPPED = "spend_limit:change:skipped"
+    TRACKING_RELEASED = "spend_limit:tracking:released"
     CIRCUIT_OPENED = "spend_limit:circuit:opened"
     CIRCUIT_CLOSED = "spend_limit:circuit:closed"
     APPROVAL_REQUESTED = "approval:requested"

@@ -36,6 +36,7 @@ from service.domain.settlement import Settlement, reconcile
 from service.domain.state import OrganizationState
 from service.domain.telling import facts_of, told_of
 from service.domain.thresholds import Moved, walk
+from service.domain.tracking import follow_spend, held_condition
 from service.domain.usage import Figure, FigureState, UsageSnapshot
 from service.domain.usage_lines import usage_months
 from service.domain.wanted import (
@@ -110,6 +111,7 @@ def _find(case: Case, figures: Figures) -> Findings:
     name = case.organization.name
     seen = walk(case.policies, name, book, memory.alerts, case.now)
     state = remember_rates(remember_figures(state, case), book.rate_limit, case.now)
+    state, pursuit = follow_spend(case, state)
     moved = with_effects_done(
         (
             *seen.moved,
@@ -122,7 +124,7 @@ def _find(case: Case, figures: Figures) -> Findings:
     )
     state = remember_additions(state, case)
     planned = follow_ups(settlement.settled, case.now, book.month.end)
-    ground = ground_of(case, settlement, state, planned)
+    ground = ground_of(case, settlement, state, planned, pursuit)
     endings = endings_of(ground, planned)
     outlook = Outlook(
         moved=moved,
@@ -160,6 +162,7 @@ def _health(
         *health.data_conditions(case.book, state, unknown_after, case.now),
         *health.limit_conditions(case.book.limit),
         *health.change_conditions(settlement.updated(case.memory.changes), state),
+        held_condition(state),
         *_scope_conditions(case),
     )
     name, alerts, now = case.organization.name, case.memory.alerts, case.now

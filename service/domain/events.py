@@ -104,6 +104,8 @@ def change_sentence(change: LimitChange) -> str:
 def _why(change: LimitChange) -> str:
     if change.policy_id is None:
         return f"{change.kind} by {change.requested_by}"
+    if change.kind is ChangeKind.TRACK:
+        return f"{change.policy_id} follows healthy spend"
     origin = f"{change.policy_id}/{change.threshold_id}"
     if change.kind is ChangeKind.EXPIRY:
         return f"the raise by {origin} ended"
@@ -166,16 +168,22 @@ def tell_skip(
     return Told(event=event, channels=channels)
 
 
-def tell_revert_skip(change: LimitChange, channels: tuple[str, ...]) -> Told | None:
-    """Tell that a limit moved outside is not put back; None where that is no news."""
+def tell_unasked_skip(change: LimitChange, channels: tuple[str, ...]) -> Told | None:
+    """Tell that a limit moved outside is not put back, or one that follows not moved.
+
+    None where that is no news.
+    """
     if change.reason in _NOT_TOLD:
         return None
+    is_revert = change.kind is ChangeKind.REVERT
+    what = "it is not put back" if is_revert else "it does not follow the spend"
     event = Event(
         kind=EventKind.LIMIT_CHANGE_SKIPPED,
         severity=Severity.WARNING,
         alert_kind="limit_change",
-        detail=f"the limit stays at {_limit_text(change.before)} for now: it is not put"
-        f" back ({change.reason})",
+        detail=f"the limit stays at {_limit_text(change.before)} for now: {what}"
+        f" ({change.reason})",
+        policy_id=None if is_revert else change.policy_id,
         change_id=change.id,
     )
     return Told(event=event, channels=channels)

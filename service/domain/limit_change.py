@@ -20,6 +20,7 @@ class ChangeKind(StrEnum):
     REVERT = "revert"  # back to where it was before somebody moved it outside
     EXPIRY = "expiry"  # a raise that ended is taken back
     RESTORE = "restore"  # the baseline, at the start of a period
+    TRACK = "track"  # after what healthy spend needs
     RAISE = "raise"
 
 

@@ -15,11 +15,12 @@ from service.domain.limit_change import (
     LimitChange,
     is_raise,
 )
-from service.domain.policy import Policy, Threshold
+from service.domain.policy import Mode, Policy, Threshold
 from service.domain.state import OrganizationState
 from service.domain.usage import Figure, SpendLimit
 
 _HOURS = 24
+_MAY_RAISE = (ChangeKind.RAISE, ChangeKind.SET, ChangeKind.TRACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +78,21 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pursuit:
+    """Where a policy whose limit follows wants it; `target` is exact."""
+
+    policy_id: str
+    mode: Mode
+    target: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """All that the rules look at: the figures, the memory and what bounds a change.
 
     `changes` are those of at least this period and the last day; `ceiling` comes from
-    outside the policy files, in whole units; `burn_rate` is the spend per hour.
+    outside the policy files, in whole units; `burn_rate` is the spend per hour;
+    `pursuit` is there where a limit that follows is to be moved.
     """
 
     organization: Organization
@@ -93,6 +104,7 @@ class Ground:
     now: datetime
     check_id: str
     burn_rate: Decimal | None = None
+    pursuit: Pursuit | None = None
 
     @property
     def guardrails(self) -> Guardrails:
@@ -132,9 +144,9 @@ class Ground:
         )
 
     def applied_raises(self) -> tuple[LimitChange, ...]:
-        """Give the automatic raises that came into force; some sets are raises."""
+        """Give the automatic raises that came into force; some others are raises."""
         return tuple(
             change
-            for change in self.applied(ChangeKind.RAISE, ChangeKind.SET)
+            for change in self.applied(*_MAY_RAISE)
             if is_raise(change.before, change.after)
         )

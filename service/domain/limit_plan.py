@@ -1,6 +1,6 @@
 """Many wanted changes become one: who wins, and what is recorded of the others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ from service.domain.limit_rules import (
     held_by_drift,
     resolve_effect,
 )
+from service.domain.limit_track import track_move
 from service.domain.money import Money, whole_down, whole_up
 from service.domain.policy import Mode
 from service.domain.revert import revert_move
@@ -30,6 +31,8 @@ from service.domain.usage import FigureState, SpendLimit
 
 BASELINE = "baseline"
 DRIFT = "drift"
+TRACK = "track"
+_ORIGINS = {ChangeKind.REVERT: DRIFT, ChangeKind.TRACK: TRACK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class Skip:
     """A wanted change not carried out now; `wanted` is None where no policy asked.
 
     `move` is what would have been done, where only the mode or a winner stands against
-    it; `unasked` is what it is then, the baseline's return or a drift's.
+    it; `unasked` is what it is then: the baseline's return, a drift's, or tracking.
     """
 
     wanted: Wanted | None
@@ -49,6 +52,11 @@ class Skip:
     def is_revert(self) -> bool:
         """Say whether a limit moved outside was to be put back."""
         return self.wanted is None and self.unasked is ChangeKind.REVERT
+
+    @property
+    def is_track(self) -> bool:
+        """Say whether a limit that follows was to be moved."""
+        return self.wanted is None and self.unasked is ChangeKind.TRACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +75,16 @@ class _Candidate:
 
     @property
     def rank(self) -> tuple[int, Decimal]:
-        """Order candidates, the winner first: caps, ends and restore, raises."""
+        """Order candidates, the winner first: caps, ends and restore, track, raises."""
         target = self.move.target
         is_revert = self.move.kind is ChangeKind.REVERT
         if self.move.is_lowering and (self.wanted is not None or is_revert):
             return (0, target)  # the lowest cap wins
+        if self.move.kind is ChangeKind.TRACK:
+            return (2, target)
         if self.wanted is None:
             return (1, target)
-        return (2, -target)  # the largest raise wins
+        return (3, -target)  # the largest raise wins
 
 
 def plan_change(
@@ -99,21 +109,19 @@ def plan_change(
     ]
     if ground.state.wants_baseline:
         verdicts.append((None, restore_move(ground, caps, last_caps)))
-    for each, verdict in verdicts:
-        if each is not None and each.policy.mode is Mode.OBSERVE:
+    for one, verdict in verdicts:
+        if one is not None and one.policy.mode is Mode.OBSERVE:
             move = verdict if isinstance(verdict, Move) else None
-            skips.append(Skip(wanted=each, reason=SkipReason.OBSERVE_MODE, move=move))
+            skips.append(Skip(wanted=one, reason=SkipReason.OBSERVE_MODE, move=move))
         elif isinstance(verdict, SkipReason):
-            skips.append(Skip(wanted=each, reason=verdict))
+            skips.append(Skip(wanted=one, reason=verdict))
         else:
-            candidates.append(_Candidate(wanted=each, move=verdict))
-    back = revert_move(ground, caps)
-    if isinstance(back, Move):
-        candidates.append(_Candidate(wanted=None, move=back))
-    elif back is not None:
-        skips.append(Skip(wanted=None, reason=back, unasked=ChangeKind.REVERT))
-    if ending is not None:
-        candidates.append(_Candidate(wanted=None, move=ending.move, ending=ending))
+            candidates.append(_Candidate(wanted=one, move=verdict))
+    for each in _unasked(ground, caps, ending):
+        if isinstance(each, Skip):
+            skips.append(each)
+        else:
+            candidates.append(each)
     candidates.sort(key=lambda candidate: candidate.rank)
     losers = [
         Skip(
@@ -127,6 +135,33 @@ def plan_change(
     ]
     change = _change(candidates[0], ground) if candidates else None
     return Plan(change=change, skips=(*skips, *losers))
+
+
+def _unasked(
+    ground: Ground, caps: Iterable[Decimal], ending: Ending | None
+) -> Iterator[_Candidate | Skip]:
+    """Give what no threshold asks for: a drift put back, an end, a limit that follows.
+
+    Each as a move, or as why it is not made.
+    """
+    back = revert_move(ground, caps)
+    if isinstance(back, Move):
+        yield _Candidate(wanted=None, move=back)
+    elif back is not None:
+        yield Skip(wanted=None, reason=back, unasked=ChangeKind.REVERT)
+    if ending is not None:
+        yield _Candidate(wanted=None, move=ending.move, ending=ending)
+    if ground.pursuit is None:
+        return
+    verdict = track_move(ground, ground.pursuit, caps)
+    move = verdict if isinstance(verdict, Move) else None
+    if ground.pursuit.mode is Mode.OBSERVE:
+        reason, kind = SkipReason.OBSERVE_MODE, ChangeKind.TRACK
+        yield Skip(wanted=None, reason=reason, move=move, unasked=kind)
+    elif isinstance(verdict, Move):
+        yield _Candidate(wanted=None, move=verdict)
+    else:
+        yield Skip(wanted=None, reason=verdict, unasked=ChangeKind.TRACK)
 
 
 def active_caps(wanted: Iterable[Wanted], ground: Ground) -> Iterable[Decimal]:
@@ -191,8 +226,8 @@ def _change(winner: _Candidate, ground: Ground) -> LimitChange:
     origin = f"{BASELINE}:{ground.book.month.key}"
     if winner.wanted is not None:
         origin = winner.wanted.alert.id
-    elif winner.move.kind is ChangeKind.REVERT:
-        origin = DRIFT
+    elif winner.move.kind is not ChangeKind.RESTORE:
+        origin = _ORIGINS[winner.move.kind]
     planned = _planned(winner.wanted, winner.move, ground, origin, winner.move.kind)
     effect = None if winner.wanted is None else winner.wanted.effect
     if isinstance(effect, RaiseLimit) and effect.expires is not None:
@@ -202,7 +237,7 @@ def _change(winner: _Candidate, ground: Ground) -> LimitChange:
 
 def skipped_change(skip: Skip, ground: Ground) -> LimitChange:
     """Give the record of a change that is not carried out."""
-    origin, kind = DRIFT if skip.is_revert else BASELINE, skip.unasked
+    origin, kind = _ORIGINS.get(skip.unasked, BASELINE), skip.unasked
     if skip.wanted is not None:
         origin, kind = skip.wanted.alert.id, skip.wanted.kind
     planned = _planned(skip.wanted, skip.move, ground, f"{origin}:{skip.reason}", kind)
@@ -223,6 +258,9 @@ def _planned(
 ) -> LimitChange:
     """Give a change as it is first recorded; `move` is None where none was found."""
     name, currency = ground.organization.name, ground.organization.currency
+    policy_id = None if wanted is None else wanted.policy.id
+    if kind is ChangeKind.TRACK and ground.pursuit is not None:
+        policy_id = ground.pursuit.policy_id
     return LimitChange(
         id=change_id(name, origin, ground.check_id),
         organization=name,
@@ -234,7 +272,7 @@ def _planned(
         planned_at=ground.now,
         requested_by=SCHEDULER,
         period=ground.book.month.key,
-        policy_id=None if wanted is None else wanted.policy.id,
+        policy_id=policy_id,
         threshold_id=None if wanted is None else wanted.threshold.id,
         alert_id=None if wanted is None else wanted.alert.id,
     )

@@ -88,7 +88,7 @@ def resolve_effect(
         case CapLimit():
             exact = cap_target(effect, wanted.policy.budget, ground.figure)
             below = effect.below_spend
-            return _lower(ground, exact, ChangeKind.CAP, below_spend=below)
+            return lower(ground, exact, ChangeKind.CAP, below_spend=below)
         case RaiseLimit():
             return _raise_move(wanted, effect, ground, caps)
         case SetLimit():
@@ -112,7 +112,7 @@ def cap_ceiling(wanted: Wanted, effect: CapLimit, ground: Ground) -> Decimal:
     return max(exact, whole_up(ground.figure.upper or Decimal(0)))
 
 
-def _lower(
+def lower(
     ground: Ground, exact: Decimal, kind: ChangeKind, *, below_spend: bool = False
 ) -> Move | SkipReason:
     """Lower the limit, never below the spend unless the effect says so (F19)."""
@@ -161,16 +161,17 @@ def _raise_move(
     if _is_recent(own, effect.cooldown or timedelta(0), ground):
         return SkipReason.COOLDOWN
     observed = limit.amount.amount
-    return _raise_to(ground, observed, exact, bounds, ChangeKind.RAISE)
+    return raise_to(ground, observed, exact, bounds, ChangeKind.RAISE)
 
 
-def _raise_to(
+def raise_to(
     ground: Ground,
     observed: Decimal,
     exact: Decimal,
     bounds: Iterable[Decimal],
     kind: ChangeKind,
 ) -> Move | SkipReason:
+    """Raise the limit within bounds, guardrails and ceilings; never on doubt (F14)."""
     held = held_by_drift(ground)
     if held is not None:
         return held
@@ -207,13 +208,13 @@ def _set_move(
     exact = wanted.policy.budget.amount_of(effect.to)
     limit = ground.limit
     if limit is None or limit.amount is None:
-        return _lower(ground, exact, ChangeKind.SET)
+        return lower(ground, exact, ChangeKind.SET)
     # A fraction is rounded one way going up and the other way coming down.
     if whole_down(exact) <= limit.amount.amount <= whole_up(exact):
         return SkipReason.NO_CHANGE
     if exact < limit.amount.amount:
-        return _lower(ground, exact, ChangeKind.SET)
-    return _raise_to(ground, limit.amount.amount, exact, caps, ChangeKind.SET)
+        return lower(ground, exact, ChangeKind.SET)
+    return raise_to(ground, limit.amount.amount, exact, caps, ChangeKind.SET)
 
 
 def applied_by(wanted: Wanted, ground: Ground) -> tuple[LimitChange, ...]:

@@ -190,12 +190,29 @@ class Threshold(Document):
         return self
 
 
+class Track(Document):
+    """A limit that follows healthy spend, so that a runaway burns little."""
+
+    headroom: PositiveDuration = Field(
+        description="How long healthy spend must find room below the limit: what is"
+        " left is what that needs and a fifth more, up to twice that on lively days."
+        " Shorter saves more and stops more.",
+        examples=["3d"],
+    )
+    floor: ShareOrAmount | None = Field(
+        None,
+        description="Never lowered below this: an amount, or a percent of the budget.",
+        examples=[1000],
+    )
+    ceiling: ShareOrAmount | None = Field(
+        None,
+        description="Never raised above this: an amount, or a percent of the budget.",
+        examples=[6000],
+    )
+
+
 class Policy(Document):
     """A budget for a scope, with its thresholds; `id` is its identity for ever."""
-
-    not_built: ClassVar[Mapping[str, str]] = {
-        "track": "move the limit by raise_limit and cap_limit of thresholds instead"
-    }
 
     id: Name = Field(
         description="The identity; everything else may change freely.",
@@ -234,6 +251,13 @@ class Policy(Document):
         examples=[[{"id": "half", "spend": "50%", "severity": "info"}]],
     )
 
+    track: Track | None = Field(
+        None,
+        description="Keep the provider's limit just above what healthy spend needs;"
+        " takes the place of the guardrails' baseline_limit.",
+        examples=[{"headroom": "3d", "floor": 1000, "ceiling": 6000}],
+    )
+
     @cached_property
     def target(self) -> Scope:
         """Give what the policy applies to, with its organization."""
@@ -265,6 +289,18 @@ class Policy(Document):
         return self
 
     @model_validator(mode="after")
+    def _the_limit_can_follow(self) -> Self:
+        track = self.track
+        if track is None or track.floor is None or track.ceiling is None:
+            return self
+        floor = self.budget.amount_of(track.floor)
+        if floor >= self.budget.amount_of(track.ceiling):
+            refuse(
+                (("track", "floor"), "must be below the ceiling: nothing could move")
+            )
+        return self
+
+    @model_validator(mode="after")
     def _the_limit_is_the_whole_organizations_for_a_month(self) -> Self:
         if self.target.is_organization and self.budget.period is PeriodKind.MONTH:
             return self
@@ -274,7 +310,12 @@ class Policy(Document):
                 for index, threshold in enumerate(self.thresholds)
                 for key in ("limit", "then")
                 if getattr(threshold, key) is not None
-            )
+            ),
+            *(
+                ()
+                if self.track is None
+                else ((("track",), _NOT_THE_WHOLE.format(key="track")),)
+            ),
         )
         return self
 

@@ -34,14 +34,29 @@ def guard_doubts(guard: Guard) -> Iterator[Doubt]:
 
 def policy_doubts(policy: Policy, guardrails: Guardrails) -> Iterator[Doubt]:
     """Doubt a policy under the guardrails of its organization."""
-    if not policy.thresholds:
+    if not policy.thresholds and policy.track is None:
         yield (), f"policy {policy.id} has no thresholds: it watches nothing"
+    yield from _track_doubts(policy, guardrails)
     for index, threshold in enumerate(policy.thresholds):
         at = ("thresholds", index)
         for path, text in _watch_doubts(policy, threshold, guardrails):
             yield (*at, *path), text
         for path, text in _effect_doubts(policy, threshold, guardrails):
             yield (*at, "then", *path), text
+
+
+def _track_doubts(policy: Policy, guardrails: Guardrails) -> Iterator[Doubt]:
+    track = policy.track
+    if track is None:
+        return
+    for key, bound in (("floor", track.floor), ("ceiling", track.ceiling)):
+        if bound is not None:
+            for text in _outside(policy.budget.amount_of(bound), guardrails):
+                yield ("track", key), text
+    if track.ceiling is None and guardrails.max_limit is None:
+        yield ("track",), "raises without a ceiling: add ceiling, or max_limit to guard"
+    if not guardrails.max_changes_per_day or guardrails.max_raise_per_period == 0:
+        yield ("track",), "never raises: the guardrails allow no automatic raise"
 
 
 def _guardrail_doubts(guardrails: Guardrails) -> Iterator[Doubt]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from service.domain.analytics import RateLimit
+from service.domain.track_state import TrackState
 from service.domain.usage import SpendLimit, Workspace
 
 
@@ -77,7 +78,8 @@ class OrganizationState:
     which the restore was recorded as skipped; `checks` counts the checks, so that no
     two have one id; `clock_set_back_at` is the first check that was made before the one
     before it. `raise_ends` are the raises that will be taken back by themselves.
-    `known_additions` are the fields told as new before, as they were told.
+    `known_additions` are the fields told as new before, as they were told. `track` is
+    what a limit that follows remembers.
     """
 
     organization: str
@@ -109,6 +111,7 @@ class OrganizationState:
     last_check_at: datetime | None = None
     clock_set_back_at: datetime | None = None
     checks: int = 0
+    track: TrackState = field(default_factory=TrackState)
 
     def in_currency(self, currency: str) -> "OrganizationState":
         """Give what still holds when the organization is billed in this currency.

@@ -20,6 +20,7 @@ from service.domain.past_read import (
     PastReads,
 )
 from service.domain.state import Drift, OrganizationState
+from service.domain.track_state import Hold
 from service.domain.usage import Failure, FigureState, SpendLimit
 
 
@@ -41,7 +42,8 @@ class OrganizationStatus:
     from the reading the figure rests on. `burn_rate` is per hour; `exposure` what can
     be burnt before the next check sees it; `awaiting` are requests for approval that
     nobody has answered yet; `history` is how much of the past is known;
-    `forecast` that of the last check, in `currency`.
+    `forecast` that of the last check, in `currency`; `hold` is there while a limit that
+    follows waits for a person.
     """
 
     name: str
@@ -71,6 +73,7 @@ class OrganizationStatus:
     awaiting: tuple[Approval, ...] = ()
     history: HistoryProgress = NOTHING_READ
     forecast: Expected = None
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,7 @@ def status_of(
         spend_limit_at=limit_at,
         raise_ends_at=_raise_ends_at(memory),
         drift=None if memory is None else memory.drift,
+        hold=None if memory is None else memory.track.hold,
         awaiting=standing.awaiting,
         forecast=None if check is None else check.forecast,
         history=PastReads(standing.past_reads, currency).progress(now),

@@ -15,8 +15,8 @@ from service.domain.events import (
     tell_change,
     tell_end,
     tell_period,
-    tell_revert_skip,
     tell_skip,
+    tell_unasked_skip,
 )
 from service.domain.findings import Findings
 from service.domain.limit_change import ChangeState, LimitChange, is_news
@@ -133,7 +133,9 @@ def _of_skip(case: Case, skip: Skip, change: LimitChange) -> Told | None:
     if skip.wanted is not None:
         threshold = skip.wanted.threshold
         return tell_skip(change, threshold, case.policies.channels_of(threshold))
-    return tell_revert_skip(change, case.default_channels) if skip.is_revert else None
+    if skip.is_revert or skip.is_track:
+        return tell_unasked_skip(change, case.default_channels)
+    return None
 
 
 def _reference_facts(case: Case, findings: Findings) -> Iterator[Fact]:

@@ -67,15 +67,20 @@ def held(state: TrackState, seen: Seen) -> TrackState:
     window = seen.window or _ZERO
     if state.hold is not None:
         fastest = max(state.hold.fastest, window)
-        return replace(state, hold=replace(state.hold, fastest=fastest))
+        hold = replace(state.hold, fastest=fastest, limit=seen.limit)
+        return replace(state, hold=hold)
     why = _reason(state, seen)
     if why is None:
         return state
-    return replace(state, hold=Hold(since=seen.now, why=why, fastest=window))
+    hold = Hold(since=seen.now, why=why, fastest=window, limit=seen.limit)
+    return replace(state, hold=hold)
 
 
 def _reason(state: TrackState, seen: Seen) -> HoldReason | None:
-    if seen.limit is not None and seen.spend >= seen.limit:
+    release = state.release
+    is_answered = _is_calm(release, seen.now) and release.limit == seen.limit
+    is_reached = seen.limit is not None and seen.spend >= seen.limit
+    if is_reached and not is_answered:
         return HoldReason.LIMIT_REACHED
     if seen.window is not None and seen.window > fastest_allowed(state, seen):
         return HoldReason.PACE

@@ -17,20 +17,26 @@ class HoldReason(StrEnum):
 class Hold:
     """Tracking stands still until a person releases it.
 
-    `fastest` is the most that three hours cost since just before it began.
+    `fastest` is the most that three hours cost since just before it began, `limit` what
+    was last seen.
     """
 
     since: datetime
     why: HoldReason
     fastest: Decimal
+    limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A person said that what was seen is healthy; `pace` is that, over three hours."""
+    """A person said that what was seen is healthy; `pace` is that, over three hours.
+
+    `limit` is where the limit stood then: that it is reached is no news any more.
+    """
 
     at: datetime
     pace: Decimal
+    limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +55,5 @@ class TrackState:
         """Give the state after a person released it; as it is where nothing held."""
         if self.hold is None:
             return self
-        return TrackState(release=Release(at=now, pace=self.hold.fastest))
+        hold = self.hold
+        return TrackState(release=Release(at=now, pace=hold.fastest, limit=hold.limit))

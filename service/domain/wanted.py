@@ -13,7 +13,7 @@ from service.domain.limit_change import (
     LimitChange,
     SkipReason,
 )
-from service.domain.limit_ground import Ground, Wanted
+from service.domain.limit_ground import Ground, Pursuit, Wanted
 from service.domain.limit_plan import Plan, Skip
 from service.domain.revert import with_revert_skip
 from service.domain.settlement import Settlement
@@ -31,10 +31,12 @@ def ground_of(
     settlement: Settlement,
     state: OrganizationState,
     planned: Iterable[LimitChange] = (),
+    pursuit: Pursuit | None = None,
 ) -> Ground:
     """Give what the rules of a limit change look at, earlier changes settled.
 
-    `planned` are the changes that follow from those.
+    `planned` are the changes that follow from those; `pursuit` is where a limit that
+    follows is to go.
     """
     return Ground(
         organization=case.organization,
@@ -46,6 +48,7 @@ def ground_of(
         now=case.now,
         check_id=case.check_id,
         burn_rate=burn_rate_of(case),
+        pursuit=pursuit,
     )
 
 
@@ -120,6 +123,8 @@ def new_skips(plan: Plan, state: OrganizationState) -> tuple[Skip, ...]:
 def _is_new(skip: Skip, state: OrganizationState) -> bool:
     if skip.is_revert:
         return state.drift is None or skip.reason.value not in state.drift.skips
+    if skip.is_track:
+        return skip.reason.value not in state.track.skips
     if skip.wanted is None:
         return skip.reason.value not in state.baseline_skips
     alert = skip.wanted.alert
@@ -136,6 +141,9 @@ def with_skips(
     for skip in skips:
         if skip.is_revert:
             state = with_revert_skip(state, skip.reason)
+        elif skip.is_track:
+            skipped = (*state.track.skips, skip.reason.value)
+            state = replace(state, track=replace(state.track, skips=skipped))
         elif skip.wanted is None:
             state = _with_baseline_skip(state, skip.reason)
         else:

@@ -88,6 +88,7 @@ class _Reader:
     wiring: Wiring | None = None
     secret_files: tuple[FilePath, ...] = ()
     first_places: dict[str, str] = field(default_factory=dict)
+    trackers: dict[str, str] = field(default_factory=dict)
     policies: list[DeclaredPolicy] = field(default_factory=list)
     findings: set[Finding] = field(default_factory=set)
 
@@ -150,6 +151,7 @@ class _Reader:
         if self.wiring is not None:
             yield from policy_problems(tree, at, self.wiring)
         yield from self._id_taken(name, tree, at)
+        yield from self._limit_taken(name, tree, at)
         if policy is not None:
             self.policies.append(_declared(policy, name, tree.value_place(at).line))
             yield from self._policy_doubts(policy, tree, at)
@@ -164,6 +166,20 @@ class _Reader:
         if first != here:
             yield Problem(
                 place, f"two policies have the id `{policy_id}`, the first at {first}"
+            )
+
+    def _limit_taken(self, name: str, tree: Tree, at: Path) -> Iterator[Problem]:
+        organization = text(tree, *at, "organization")
+        if organization is None or tree.value((*at, "track")) is None:
+            return
+        place = tree.value_place((*at, "track"))
+        here = f"{self.shown(name)}:{place.line}:{place.column}"
+        first = self.trackers.setdefault(organization, here)
+        if first != here:
+            yield Problem(
+                place,
+                f"two policies track the limit of `{organization}`, the first"
+                f" at {first}",
             )
 
     def _policy_doubts(self, policy: Policy, tree: Tree, at: Path) -> Iterator[Problem]:

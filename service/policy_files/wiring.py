@@ -21,6 +21,7 @@ class Wiring:
     currencies: Mapping[str, str | None]
     channels: frozenset[str]
     has_default_channels: bool
+    with_baseline: frozenset[str] = frozenset()
 
 
 def items(tree: Tree, *path: str | int) -> range:
@@ -52,6 +53,13 @@ def wiring_of(guard: Tree) -> Wiring:
         },
         channels=frozenset(name for name in channels if name is not None),
         has_default_channels=bool(guard.value(("default_channels",))),
+        with_baseline=frozenset(
+            name
+            for index in organizations
+            if (name := text(guard, "organizations", index, "name")) is not None
+            and guard.value(("organizations", index, "guardrails", "baseline_limit"))
+            is not None
+        ),
     )
 
 
@@ -75,6 +83,12 @@ def policy_problems(tree: Tree, at: Path, wiring: Wiring) -> Iterator[Problem]:
             f"unknown organization `{name}`; {nearest(name, list(wiring.currencies))}",
         )
     yield from _other_currency(tree, at, wiring.currencies.get(name or ""))
+    if name in wiring.with_baseline and tree.value((*at, "track")) is not None:
+        yield Problem(
+            tree.value_place((*at, "track")),
+            "track takes the place of baseline_limit: remove that from the guardrails"
+            f" of `{name}`, or track here",
+        )
     for index in items(tree, *at, "thresholds"):
         yield from _notify_problems(tree, (*at, "thresholds", index), wiring)
 

@@ -12,6 +12,7 @@ from service.api.bodies.base import (
     limit_money,
     money,
 )
+from service.api.bodies.tracking import HoldBody, hold_body
 from service.domain.briefing import headroom
 from service.domain.guard import Organization
 from service.domain.state import OrganizationState
@@ -48,6 +49,7 @@ class SpendLimitBody(Body):
         floor={"amount": "200.00", "currency": "EUR"},
         override=None,
         circuit_open=False,
+        tracking_held=None,
         paused=False,
     )
 
@@ -62,6 +64,7 @@ class SpendLimitBody(Body):
     floor: MoneyBody | None
     override: OverrideBody | None
     circuit_open: bool
+    tracking_held: HoldBody | None
     paused: bool
 
 
@@ -87,6 +90,7 @@ def spend_limit_body(services: Services, organization: Organization) -> SpendLim
         floor=money(organization.guardrails.min_limit, organization.currency),
         override=_override(state),
         circuit_open=state is not None and state.is_circuit_open,
+        tracking_held=None if state is None else hold_body(state.track.hold),
         paused=services.queries.is_paused(),
     )
 

@@ -19,6 +19,7 @@ from service.api.bodies.checks import Trust
 from service.api.bodies.drift import DriftBody, drift_body
 from service.api.bodies.forecast import FORECAST, ForecastBody, forecast_body
 from service.api.bodies.notifications import ChannelItem, channel_items
+from service.api.bodies.tracking import HoldBody, hold_body
 from service.domain.expected import why_none
 from service.domain.past_read import HistoryProgress
 from service.domain.policy_set import PolicySet
@@ -87,6 +88,7 @@ class OrganizationItem(Body):
         override_until=None,
         raise_ends_at=None,
         drift=None,
+        tracking_held=None,
         history={
             "months_read": 12,
             "months_wanted": 12,
@@ -121,6 +123,7 @@ class OrganizationItem(Body):
     override_until: datetime | None
     raise_ends_at: datetime | None
     drift: DriftBody | None
+    tracking_held: HoldBody | None
     history: HistoryBody
 
 
@@ -204,6 +207,7 @@ def organization_item(
         next_check_at=status.next_check_at,
         circuit_open=status.is_circuit_open,
         override_until=status.override_until,
+        tracking_held=hold_body(status.hold),
         raise_ends_at=status.raise_ends_at,
         drift=drift_body(status.drift),
         history=history_body(status.history),

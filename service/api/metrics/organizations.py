@@ -83,6 +83,12 @@ def organization_metrics(
         (((each.name,), each.override_until is not None) for each in statuses),
     )
     yield gauge(
+        "tracking_held",
+        "1 while a limit that follows waits for a person to release it.",
+        _ORGANIZATION,
+        (((each.name,), each.hold is not None) for each in statuses),
+    )
+    yield gauge(
         "history_months",
         "Past months that were read, of the twelve before this one.",
         _ORGANIZATION,

@@ -13,6 +13,7 @@ from service.api.bodies.limits import (
     limit_change_item,
 )
 from service.api.bodies.spend_limit import SpendLimitBody, spend_limit_body
+from service.api.bodies.tracking import ReleasedBody, released_body
 from service.api.context import (
     OPERATOR,
     VIEWER,
@@ -30,6 +31,7 @@ from service.domain.money import Money
 from service.domain.period import require_utc
 from service.domain.usage import SpendLimit
 from service.pipeline.limits import LimitRequest, set_limit
+from service.pipeline.release import release_tracking
 
 router = APIRouter(tags=["limits"])
 
@@ -91,6 +93,29 @@ def set_spend_limit(
         below_spend=wanted.below_spend,
     )
     return answer(limit_change_item(set_limit(services, request)))
+
+
+@router.post(
+    "/spend-limit/release",
+    summary="Release a limit that holds",
+    dependencies=OPERATOR,
+    responses={
+        **given(ReleasedBody, "Released: the next check moves the limit."),
+        **documented(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    },
+)
+def release_spend_limit(
+    services: Ports, caller: Caller, organization: OrganizationName = None
+) -> Response:
+    """Say that the spend is healthy, so that the limit follows it again.
+
+    For a day what was seen while it held counts as usual. 409 where nothing is held.
+    Takes no body.
+    """
+    about = chosen(services.policies.current(), organization)
+    actor = actor_of(caller)
+    released = release_tracking(services, actor=actor, organization=about.name)
+    return answer(released_body(released))
 
 
 @router.get(

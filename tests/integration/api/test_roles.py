@@ -27,6 +27,7 @@ LEAST = {
     "read_usage_series": Role.VIEWER,
     "read_spend_limit": Role.VIEWER,
     "set_spend_limit": Role.OPERATOR,
+    "release_spend_limit": Role.OPERATOR,
     "list_limit_changes": Role.VIEWER,
     "read_rate_limit": Role.VIEWER,
     "read_lechat_by_user": Role.VIEWER,

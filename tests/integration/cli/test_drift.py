@@ -49,3 +49,12 @@ def test_it_is_put_back_by_one_command(moved: Cli, provider: SimulatorServer) ->
     assert "6,100.00 EUR → 4,000.00 EUR: applied" in ended.out
     assert provider.simulator.standing("acme").limit.amount == 4000
     assert moved("limit", "revert", "--json").code == 1
+
+
+def test_where_nothing_is_held_there_is_nothing_to_release(ready: Cli) -> None:
+    ready("check")
+
+    ended = ready("limit", "release", "--organization", "acme")
+
+    assert ended.code == 1
+    assert "nothing is held" in ended.err

@@ -10,8 +10,8 @@ from service.domain.events import (
     change_sentence,
     tell_change,
     tell_end,
-    tell_revert_skip,
     tell_skip,
+    tell_unasked_skip,
 )
 from service.domain.limit_change import ChangeKind, ChangeState, SkipReason
 from service.domain.notification import Event, EventKind
@@ -165,7 +165,7 @@ def test_a_skip_is_told_whole() -> None:
 
 
 def test_a_revert_that_waits_is_told_whole() -> None:
-    told = tell_revert_skip(replace(SKIPPED, kind=ChangeKind.REVERT), ("finops",))
+    told = tell_unasked_skip(replace(SKIPPED, kind=ChangeKind.REVERT), ("finops",))
 
     assert without_words(told) == Told(event=SKIP_TOLD, channels=("finops",))
 
@@ -192,7 +192,7 @@ def test_a_raise_that_is_not_taken_back_is_told_whole(
 def test_a_skip_is_told_unless_it_is_no_news(reason: SkipReason) -> None:
     skipped = replace(SKIPPED, reason=reason.value)
     of_policy = tell_skip(skipped, threshold(), ("finops",))
-    of_nobody = tell_revert_skip(skipped, ("finops",))
+    of_nobody = tell_unasked_skip(skipped, ("finops",))
 
     is_news = reason not in {SkipReason.SUPERSEDED, SkipReason.NO_CHANGE}
     for told in (of_policy, of_nobody):

@@ -169,7 +169,10 @@ def test_while_it_holds_nothing_moves_and_it_never_ends_by_itself() -> None:
     state = held_since(1000)
 
     assert target_of(TERMS, state, seen(limit=1001)) is None
-    assert held(state, seen()) == state
+    hold = held(state, seen()).hold
+    assert hold is not None
+    assert state.hold is not None
+    assert replace(hold, limit=None) == state.hold
 
 
 def test_it_remembers_the_fastest_hours_of_a_hold() -> None:
@@ -177,7 +180,10 @@ def test_it_remembers_the_fastest_hours_of_a_hold() -> None:
 
     assert hold is not None
     assert hold.fastest == 400
-    assert held(held_since(2), seen(window=None)).hold == held_since(2).hold
+    assert hold.limit == 1200
+    slower = held(held_since(2), seen(window=None)).hold
+    assert slower is not None
+    assert slower.fastest == 300
 
 
 def test_what_a_person_released_is_the_usual_pace_for_a_day() -> None:
@@ -186,6 +192,16 @@ def test_what_a_person_released_is_the_usual_pace_for_a_day() -> None:
     assert state == released(0, pace=300)
     assert fastest_allowed(state, seen()) == 375
     assert cents(fastest_allowed(released(24), seen())) == 50
+
+
+def test_a_reached_limit_that_was_released_holds_no_more_until_it_has_moved() -> None:
+    reached = seen(spend=1200, limit=1200)
+    state = held(FREE, reached).released(NOW)
+
+    assert held(state, reached).hold is None
+    assert held(state, seen(spend=1300, limit=1300)).hold is not None
+    later = replace(reached, now=NOW + DAY)
+    assert held(state, later).hold is not None
 
 
 def test_after_a_release_it_is_filled_up_sooner() -> None:
