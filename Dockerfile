@@ -20,6 +20,11 @@ RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-d
         --invalidation-mode unchecked-hash /opt/spendguard/lib
 
 FROM ${PYTHON_IMAGE}
+# Whatever Debian has of them now: a fixed version is gone from its servers with the next fix.
+# hadolint ignore=DL3008
+RUN apt-get update --quiet=2 \
+    && apt-get install --quiet=2 --yes --no-install-recommends ca-certificates git openssh-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 spendguard \
     && useradd --uid 10001 --gid spendguard --no-log-init --home-dir /data --no-create-home \
         --shell /usr/sbin/nologin spendguard \

@@ -24,11 +24,29 @@ PREFIX = "SPENDGUARD_"
 _FILE = "_FILE"
 # The project's own tests name their servers there; no setting of the product.
 _TEST_PREFIX = f"{PREFIX}TEST_"
-_SECRETS = ("DATABASE_URL", "ADMIN_KEY", "AUDIT_KEY", "HEARTBEAT_URL", "SERVICE_KEY")
-_PLAIN = ("POLICIES", "CHECK_INTERVAL", "MAX_LIMIT", "PUBLIC_URL", "LOG_FORMAT")
+_SECRETS = (
+    "DATABASE_URL",
+    "ADMIN_KEY",
+    "AUDIT_KEY",
+    "HEARTBEAT_URL",
+    "SERVICE_KEY",
+    "POLICIES_GIT",
+    "WEBHOOK_SECRET",
+)
+_PLAIN = (
+    "POLICIES",
+    "POLICIES_GIT_INTERVAL",
+    "POLICIES_GIT_FOLDER",
+    "CHECK_INTERVAL",
+    "MAX_LIMIT",
+    "PUBLIC_URL",
+    "LOG_FORMAT",
+)
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 # Two wrong letters are a slip; three make a name of its own (API_KEY, ADMIN_KEY).
 _SLIP = 2
+# What signs for everybody on the network is guessed for ever.
+_LEAST_SECRET = 16
 _DAY = timedelta(days=1)
 
 Value = TypeVar("Value")
@@ -49,6 +67,10 @@ class Settings:
         default_factory=lambda: SecretStr("sqlite:///spendguard.db")
     )
     policies: Path = Path("policies")
+    policies_git: SecretStr | None = None
+    policies_git_interval: timedelta = timedelta(seconds=60)
+    policies_git_folder: Path | None = None
+    webhook_secret: SecretStr | None = None
     check_interval: timedelta = timedelta(seconds=300)
     limits: Limits = field(default_factory=Limits)
     public_url: str | None = None
@@ -65,6 +87,7 @@ class Settings:
             self.audit_key,
             self.heartbeat_url,
             self.service_key,
+            self.webhook_secret,
         ):
             if secret is not None:
                 yield secret.get_secret_value()
@@ -86,6 +109,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         database_url=values.read("DATABASE_URL", _database_url, default.database_url),
         policies=values.read("POLICIES", _path, default.policies),
+        policies_git=values.read("POLICIES_GIT", SecretStr, None),
+        policies_git_interval=values.read(
+            "POLICIES_GIT_INTERVAL", _interval, default.policies_git_interval
+        ),
+        policies_git_folder=values.read("POLICIES_GIT_FOLDER", _path, None),
+        webhook_secret=values.read("WEBHOOK_SECRET", _webhook_secret, None),
         check_interval=values.read("CHECK_INTERVAL", _interval, default.check_interval),
         limits=values.read("MAX_LIMIT", _limits, default.limits),
         public_url=values.read("PUBLIC_URL", _web_address, None),
@@ -188,6 +217,12 @@ def _key(text: str) -> SecretStr:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be printable ASCII without spaces")
     return SecretStr(text)
+
+
+def _webhook_secret(text: str) -> SecretStr:
+    if len(text) < _LEAST_SECRET:
+        raise ValueError(f"is too short: at least {_LEAST_SECRET} characters")
+    return _key(text)
 
 
 def _log_format(text: str) -> LogFormat:

@@ -37,6 +37,20 @@ class Admission:
             touch_key(self._services, key)
         return key
 
+    def refuse_signature(self, address: str) -> None:
+        """Count and record a webhook that nobody we know has signed.
+
+        Raises `NotAuthenticated`, and `TooManyAttempts` as for keys.
+        """
+        network = network_of(address)
+        failed = self._throttle.failed(network, self._services.clock.now())
+        if failed.is_to_be_recorded:
+            reason = Refusal.WRONG_SIGNATURE
+            record_refusal(self._services, address=network, reason=reason, key=None)
+        if failed.is_too_often:
+            raise TooManyAttempts("too many failed attempts from this address")
+        raise NotAuthenticated("the signature does not fit the body")
+
     def _find(self, digest: str) -> ApiKey | None:
         key = self._services.queries.key_by_digest(digest)
         # A database may compare more loosely, and not in constant time.

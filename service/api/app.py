@@ -32,13 +32,14 @@ from service.api.routes import (
     silences,
     status,
     usage,
+    webhook,
 )
 from service.api.throttle import Throttle
 from service.domain.errors import SpendguardError
 from service.ports import Services
 
 _V1 = (status, checks, policies, usage, limits, provider, alerts, notifications)
-_V1_OF_THE_GUARD = (approvals, silences, audit, keys, automation, drift)
+_V1_OF_THE_GUARD = (approvals, silences, audit, keys, automation, drift, webhook)
 
 
 def _operation_id(route: APIRoute) -> str:

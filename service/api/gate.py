@@ -1,7 +1,8 @@
 """The gate: no key, no answer. An ASGI middleware before all routing.
 
 `/healthz` and `/readyz` are open, so that the machinery around the service can ask for
-its health without a secret, and the approval page, which shows a stranger nothing.
+its health without a secret; the approval page, which shows a stranger nothing; and the
+webhook, whose body has to be signed.
 """
 
 import re
@@ -18,6 +19,7 @@ from service.pipeline.respond_keys import digest_of
 from service.ports import Services
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+WEBHOOK = "/api/v1/policies/webhook"
 _PAGE = re.compile(r"/approvals/[^/]+/page")
 # A key that was just found valid is taken without a hop to a thread and a read, a
 # fifth of a status. As long as this may one revoked by another process still open.
@@ -28,8 +30,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_open(path: str) -> bool:
-    """Say whether a path needs no key; the approval page asks for one by itself."""
-    return path in OPEN_PATHS or _PAGE.fullmatch(path) is not None
+    """Say whether a path needs no key; what is open may ask for proof by itself."""
+    return path in OPEN_PATHS or path == WEBHOOK or _PAGE.fullmatch(path) is not None
 
 
 class Gate:

@@ -17,6 +17,21 @@ async def readiness_of(request: Request) -> Readiness:
     return readiness
 
 
+def degraded_reasons(services: Services) -> tuple[str, ...]:
+    """Give why the newest policies may not be those in force; nothing when they are.
+
+    The route is open: that it is so and since when, and nothing out of a file.
+    """
+    reasons = []
+    if services.policies.error() is not None:
+        reasons.append("policies: the newest were refused, the last good ones stay")
+    following = services.policy_source.following()
+    if following is not None and following.troubled_since is not None:
+        since = f"{following.troubled_since:%Y-%m-%d %H:%M:%S}Z"
+        reasons.append(f"policies: the repository cannot be followed since {since}")
+    return tuple(reasons)
+
+
 def reasons_of(services: Services) -> tuple[str, ...]:
     """Give why database or policies are not ready; nothing when they are."""
     reasons = []

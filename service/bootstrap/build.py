@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Timer
 
 import structlog
+from pydantic import SecretStr
 
 from service.admin_api import HttpAdminApi
 from service.bootstrap.adapters import Adapters
@@ -16,6 +17,7 @@ from service.bootstrap.collector import spare_what_lives_long
 from service.bootstrap.examination import Ground, examination
 from service.bootstrap.facts import LoggedUnitOfWork
 from service.bootstrap.heartbeat import HttpHeartbeat
+from service.bootstrap.policies import policy_source, repository_of
 from service.bootstrap.secrecy import Secrecy
 from service.channels.channel import AppriseChannel, warm
 from service.domain.diagnosis import Diagnosis
@@ -31,7 +33,7 @@ from service.pipeline.load import (
     wait_for_policies,
 )
 from service.pipeline.respond_keys import ensure_admin_key
-from service.policy_files import PolicyFolder, validate
+from service.policy_files import validate
 from service.ports import Backup, Clock, Services
 from service.settings import Settings
 from service.storage import Database, SqlQueries, back_up, locks_for
@@ -62,16 +64,20 @@ class Application:
         url = settings.heartbeat_url
         self._heartbeat = None if url is None else HttpHeartbeat(url)
         self._clock = clock
-        audit_key = settings.audit_key
-        seal_key = audit_key.get_secret_value().encode() if audit_key else None
+        address = repository_of(settings)
+        self.secrecy.learn(address.secrets if address else ())
+        queries = SqlQueries(self._database)
+        seal_key = _bytes(settings.audit_key)
         self.services = Services(
             clock=clock,
             policies=self._loaded,
-            policy_source=PolicyFolder(settings.policies, environment, clock),
+            policy_source=policy_source(
+                settings, environment, clock, queries, self._database.file
+            ),
             admin_api=self._admin_apis.get,
             channel=self._channels.get,
             transaction=lambda: LoggedUnitOfWork(self._database, seal_key),
-            queries=SqlQueries(self._database),
+            queries=queries,
             locks=locks_for(self._database, clock),
             durations=MeasuredDurations(),
             limits=settings.limits,
@@ -81,6 +87,7 @@ class Application:
             wake_delivery=self.outbox.set,
             public_url=settings.public_url,
             audit_key=seal_key,
+            webhook_secret=_bytes(settings.webhook_secret),
         )
 
     @property
@@ -207,6 +214,10 @@ class Application:
         for name, _ in self.settings.limits.by_organization:
             if name not in known:
                 log.warning("max_limit.unknown_organization", organization=name)
+
+
+def _bytes(secret: SecretStr | None) -> bytes | None:
+    return secret.get_secret_value().encode() if secret else None
 
 
 def build(

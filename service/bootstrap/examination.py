@@ -9,12 +9,13 @@ from service.bootstrap.examine import (
     examine_settings,
 )
 from service.domain.diagnosis import Diagnosis, Verdict, about, worst
-from service.domain.errors import InvalidPolicies
+from service.domain.errors import InvalidPolicies, StorageError
 from service.domain.guard import Guard, Organization
 from service.domain.policy_set import PolicySet
 from service.pipeline.examine_guard import (
     examine_ceilings,
     examine_channels,
+    examine_following,
     examine_history,
     examine_policies,
     examine_rounds,
@@ -59,9 +60,15 @@ def examination(ground: Ground, *, calls_switch: bool) -> Iterator[Diagnosis]:
             advice = "" if finding.is_warning else "mend it; nothing is loaded before"
             verdict = Verdict.NOTE if finding.is_warning else Verdict.FINDING
             yield about("policies", "policies load").when(verdict, str(finding), advice)
+        yield from examine_following(ground.services)
+        return
+    except StorageError:
+        said = "not read: only the database knows which commit was in force"
+        yield about("policies", "policies load").when(Verdict.UNREACHABLE, said)
         return
     ground.learn(policies.guard)
     yield from examine_policies(policies)
+    yield from examine_following(ground.services)
     yield from examine_ceilings(ground.services, policies)
     for organization in policies.guard.organizations:
         yield from examine_provider(ground.services, organization, ground.connect)

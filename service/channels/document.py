@@ -24,7 +24,11 @@ def document_of(message: Message, notification_id: str) -> dict[str, Any]:
         "events": [_event(each) for each in wording.by_importance(message)],
         "figures": _figures(message.figures) if message.figures else None,
         "burners": [_burner(each) for each in message.burners],
-        "policies": {"revision": message.revision, "commit": message.commit},
+        "policies": {
+            "revision": message.revision,
+            "commit": message.commit,
+            "author": message.author,
+        },
         "link": message.link,
         "audit_heads": [
             {"chain": each.chain, "seq": each.seq, "hash": each.hash}

@@ -182,7 +182,8 @@ def _heads(message: Message) -> tuple[Line, ...]:
 
 def _origin(message: Message) -> str:
     revision = f"policies at revision {message.revision}" if message.revision else ""
-    commit = f"commit {message.commit}" if message.commit else ""
+    author = f" by {message.author}" if message.author else ""
+    commit = f"commit {message.commit}{author}" if message.commit else ""
     return wording.clean(", ".join(filter(None, (revision, commit))))
 
 

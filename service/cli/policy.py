@@ -14,10 +14,11 @@ from service.cli.explain_text import print_explanation
 from service.cli.frame import FINDINGS
 from service.cli.output import AsJson, print_json
 from service.cli.policy_plan import plan
-from service.cli.session import environment_of, exit_code, opened
+from service.cli.session import actor, environment_of, exit_code, opened
 from service.domain.policy import json_schema
 from service.domain.usage import FigureState
 from service.pipeline.explain_policy import explain_policy
+from service.pipeline.follow import accept_history
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Policies.")
 app.command()(plan)
@@ -71,6 +72,21 @@ def _summary(errors: int, warnings: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+@app.command()
+def accept(
+    context: typer.Context,
+    commit: Annotated[
+        str, typer.Argument(metavar="COMMIT", help="Its whole name, as alerted.")
+    ],
+) -> None:
+    """Follow a history that was rewritten in the repository of the policies."""
+    with opened(context, policies=False) as application:
+        accept_history(application.services, actor=actor(), commit=commit)
+        application.load_policies()
+        policies = application.services.policies.current()
+    typer.echo(f"accepted; in force: {policies.revision[:12]}")
 
 
 @app.command()

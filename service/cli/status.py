@@ -8,6 +8,7 @@ import typer
 
 from service.api.bodies.alerts import AlertItem
 from service.api.bodies.approvals import ApprovalItem
+from service.api.bodies.following import FollowingBody
 from service.api.bodies.notifications import ChannelItem
 from service.api.bodies.status import OrganizationItem, StatusBody, status_body
 from service.cli.frame import UNREACHABLE
@@ -79,19 +80,33 @@ def _print_status(body: StatusBody) -> None:
     for each in body.organizations:
         _print_details(each)
     policies = body.policies
-    commit = f", commit {policies.commit[:12]}" if policies.commit else ""
+    author = f" by {harmless(policies.author)}" if policies.author else ""
+    commit = f", commit {policies.commit[:12]}{author}" if policies.commit else ""
     typer.echo(
         f"policies {policies.revision[:12]}{commit}, in force since"
         f" {policies.loaded_at:%Y-%m-%d %H:%M:%S}Z"
     )
     if policies.error:
         typer.echo(f"a newer set was refused:\n{policies.error}")
+    if policies.following is not None:
+        typer.echo(_following(policies.following))
     for channel in body.channels:
         typer.echo(_proof(channel))
     if body.active_silences:
         typer.echo(f"active silences: {body.active_silences}: spendguard silence list")
     if body.paused:
         typer.echo("automatic limit changes are paused: spendguard resume")
+
+
+def _following(following: FollowingBody) -> str:
+    """Say which repository is followed, how far, and what keeps it from going on."""
+    asked = following.fetched_at
+    read = f"last read {asked:%Y-%m-%d %H:%M:%S}Z" if asked else "never read"
+    told = f"following {harmless(following.repository)}, {read}"
+    if following.trouble is None or following.troubled_since is None:
+        return told
+    since = f"{following.troubled_since:%Y-%m-%d %H:%M:%S}Z"
+    return f"{told}; since {since}: {harmless(following.trouble)}"
 
 
 def _proof(channel: ChannelItem) -> str:

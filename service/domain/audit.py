@@ -34,6 +34,7 @@ class AuditAction(StrEnum):
     POLICY_REFUSED = "policy:refused"
     POLICY_PUT = "policy:put"
     POLICY_RETIRED = "policy:retired"
+    POLICY_HISTORY_ACCEPTED = "policy:history:accepted"
     CHECK_COMPLETED = "check:completed"
     ALERT_PENDING = "alert:pending"
     ALERT_FIRED = "alert:fired"

@@ -66,7 +66,8 @@ class Finding:
 class InvalidPolicies(InvalidInput):
     """A set of policy files that cannot be loaded, with all its findings.
 
-    `texts` are the files as `(name, YAML)`, as far as they could be read.
+    `texts` are the files as `(name, YAML)`, as far as they could be read; `commit` and
+    `author` are whose they are, where they come out of a repository.
     """
 
     code = "invalid_policies"
@@ -76,10 +77,14 @@ class InvalidPolicies(InvalidInput):
         findings: tuple[Finding, ...],
         *,
         texts: tuple[tuple[str, str], ...] = (),
+        commit: str | None = None,
+        author: str | None = None,
     ) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
         self.texts = texts
+        self.commit = commit
+        self.author = author
 
 
 class AccessDenied(SpendguardError):

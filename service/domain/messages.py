@@ -35,6 +35,7 @@ class Envelope:
     burners: tuple[Burner, ...] = ()
     revision: str | None = None
     commit: str | None = None
+    author: str | None = None
     link: str | None = None
 
 
@@ -83,6 +84,7 @@ def message_of(
         burners=envelope.burners,
         revision=envelope.revision,
         commit=envelope.commit,
+        author=envelope.author,
         link=envelope.link,
         heads=heads,
     )

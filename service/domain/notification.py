@@ -120,6 +120,7 @@ class Message:
     burners: tuple[Burner, ...] = ()
     revision: str | None = None
     commit: str | None = None
+    author: str | None = None
     link: str | None = None
     heads: tuple[Head, ...] = ()
 

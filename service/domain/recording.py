@@ -168,6 +168,7 @@ def check_fact(check: Check, policies: PolicySet) -> Fact:
         "limit_change": check.change_id,
         "revision": policies.revision,
         "commit": policies.commit,
+        "author": policies.author,
     }
     return Fact(
         chain=check.organization,

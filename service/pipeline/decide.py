@@ -132,5 +132,6 @@ def envelope_of(services: Services, decision: Decision) -> Envelope:
         burners=decision.burners,
         revision=decision.policies.revision,
         commit=decision.policies.commit,
+        author=decision.policies.author,
         link=services.public_url,
     )

@@ -238,5 +238,6 @@ def _envelope(
         period=change.period,
         revision=policies.revision,
         commit=policies.commit,
+        author=policies.author,
         link=services.public_url,
     )

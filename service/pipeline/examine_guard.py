@@ -33,6 +33,22 @@ def examine_policies(policies: PolicySet) -> Iterator[Diagnosis]:
         )
 
 
+def examine_following(services: Services) -> Iterator[Diagnosis]:
+    """Tell how it stands with the repository, where one is followed."""
+    following = services.policy_source.following()
+    if following is None:
+        return
+    base = about("policies", "repository")
+    if following.reason is None:
+        commit = (following.commit or "")[:12]
+        read = f"read {following.fetched_at:%Y-%m-%d %H:%M:%S}Z"
+        yield base.when(Verdict.FINE, f"{following.repository} at {commit}, {read}")
+        return
+    verdict = Verdict.FINDING if following.rewritten else Verdict.UNREACHABLE
+    said = f"{following.repository}: {following.reason}"
+    yield base.when(verdict, said, "the last good policies stay in force until then")
+
+
 def examine_ceilings(services: Services, policies: PolicySet) -> Iterator[Diagnosis]:
     """Tell what bounds the limit of each organization, whatever a policy says."""
     for organization in policies.guard.organizations:

@@ -114,7 +114,12 @@ def read_policies(services: Services) -> tuple[PolicySet, tuple[StoredPolicy, ..
     if kept:
         texts = [(api_file(each.id), each.text) for each in kept]
         together = services.policy_source.parse((*policies.texts, *texts))
-        policies = replace(together, commit=policies.commit, author=policies.author)
+        policies = replace(
+            together,
+            commit=policies.commit,
+            author=policies.author,
+            source=policies.source,
+        )
     return policies, tuple(each for each in stored if each.id in in_files)
 
 
@@ -154,7 +159,7 @@ def _refuse(
         in_force = None if strict_start else _stand_in(services, error)
         if in_force is None:
             raise error
-    text = _shown(error)
+    text = shown(error)
     newest = _newest(services)
     revision = revision_of(error.texts)
     if newest is None or (newest.revision, newest.error) != (revision, text):
@@ -162,8 +167,8 @@ def _refuse(
             revision=revision,
             loaded_at=services.clock.now(),
             source=in_force.source,
-            commit=None,
-            author=None,
+            commit=error.commit,
+            author=error.author,
             texts=services.policy_source.storable(error.texts),
             error=text,
         )
@@ -224,9 +229,12 @@ def _last_good(
     )
 
 
-def _shown(error: InvalidPolicies) -> str:
+def shown(error: InvalidPolicies) -> str:
+    """Give what was found wrong, with whose commit it is, a line each."""
     errors = [str(each) for each in error.findings if not each.is_warning]
     more = len(errors) - _MOST_SHOWN
+    author = f" by {error.author}" if error.author else ""
+    whose = [f"commit {error.commit[:12]}{author}"] if error.commit else []
     return "\n".join(
-        [*errors[:_MOST_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        [*whose, *errors[:_MOST_SHOWN], *([f"and {more} more"] if more > 0 else [])]
     )

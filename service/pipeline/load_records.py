@@ -74,6 +74,8 @@ def record_refused(
             reason="invalid_policies",
             detail={
                 "revision": refused.revision,
+                "commit": refused.commit,
+                "author": refused.author,
                 "in_force": in_force.revision,
                 "findings": tuple((refused.error or "").split("\n")),
             },

@@ -31,6 +31,7 @@ def plain_envelope(
         period=month_of(at).key,
         revision=policies.revision,
         commit=policies.commit,
+        author=policies.author,
         link=services.public_url,
     )
 

@@ -31,6 +31,7 @@ class Refusal(StrEnum):
     NO_KEY = "no_key"
     UNKNOWN_KEY = "unknown_key"
     ENDED_KEY = "ended_key"  # expired or revoked
+    WRONG_SIGNATURE = "wrong_signature"  # of a webhook
 
 
 def digest_of(text: str) -> str:

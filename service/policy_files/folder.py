@@ -9,12 +9,13 @@ from threading import Lock
 
 from typing_extensions import override
 
-from service.domain.errors import Finding, InvalidPolicies
-from service.domain.policy_set import PolicySet, revision_of
+from service.domain.errors import InvalidPolicies
+from service.domain.policy_set import PolicySet
 from service.policy_files.checkout import checkout, head_log
 from service.policy_files.expansion import BLIND, Expander
 from service.policy_files.listing import Listing, Stamp, read_folder, stamp
 from service.policy_files.reader import Reading, read_set
+from service.policy_files.sets import FOLDER, Origin, policy_set
 from service.policy_files.storing import storable
 from service.ports import Clock, PolicySource
 
@@ -67,13 +68,15 @@ class PolicyFolder(PolicySource):
     def parse(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
         """Read a set from texts with the present environment; raise as `load` does."""
         reading = read_set(texts, self._expander)
-        return self._set(tuple(texts), reading, ())
+        listing = Listing(texts=tuple(texts), findings=())
+        return policy_set(listing, reading, self._clock.now())
 
     @override
     def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
         """Read a set from texts with nothing of the environment in it."""
         reading = read_set(texts, BLIND)
-        return self._set(tuple(texts), reading, ())
+        listing = Listing(texts=tuple(texts), findings=())
+        return policy_set(listing, reading, self._clock.now())
 
     @override
     def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -96,6 +99,14 @@ class PolicyFolder(PolicySource):
                 return False
             time.sleep(min(_LOOK_EVERY_SECONDS, rest))
 
+    @override
+    def look_now(self) -> None:
+        """Do nothing: files are looked at several times a second."""
+
+    @override
+    def following(self) -> None:
+        """Give nothing: no repository is followed."""
+
     def _has_changed(self, last: _Load) -> bool:
         now = stamp(self._path).with_others(last.others)
         if now != last.stamp:
@@ -115,9 +126,7 @@ class PolicyFolder(PolicySource):
         commits = head_log(self._path, self._environment)
         others = (*reading.secret_files, *((commits,) if commits else ()))
         try:
-            result: PolicySet | InvalidPolicies = self._set(
-                listing.texts, reading, listing.findings, in_folder=True
-            )
+            result: PolicySet | InvalidPolicies = self._set(listing, reading)
         except InvalidPolicies as error:
             result = error
         return _Load(
@@ -127,26 +136,7 @@ class PolicyFolder(PolicySource):
             others=others,
         )
 
-    def _set(
-        self,
-        texts: tuple[tuple[str, str], ...],
-        reading: Reading,
-        others: tuple[Finding, ...],
-        *,
-        in_folder: bool = False,
-    ) -> PolicySet:
-        guard = reading.guard
-        if guard is None or others or not reading.is_good:
-            findings = tuple(sorted((*others, *reading.findings)))
-            raise InvalidPolicies(findings, texts=texts)
-        found = checkout(self._path, self._environment) if in_folder else None
-        return PolicySet(
-            revision=revision_of(texts),
-            guard=guard,
-            policies=reading.policies,
-            loaded_at=self._clock.now(),
-            commit=found.commit if found else None,
-            author=found.author if found else None,
-            texts=texts,
-            warnings=reading.findings,
-        )
+    def _set(self, listing: Listing, reading: Reading) -> PolicySet:
+        found = checkout(self._path, self._environment)
+        origin = Origin(commit=found.commit, author=found.author) if found else FOLDER
+        return policy_set(listing, reading, self._clock.now(), origin)

@@ -3,17 +3,17 @@
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from service.domain.errors import Finding
 from service.domain.policy_set import GUARD_FILE
 from service.policy_files.yaml_reader import LARGEST_DOCUMENT
 
-_POLICY = ".yaml"
+POLICY = ".yaml"
 # Endings that somebody meant to be policy, and that would be passed over in silence.
-_ALMOST = (".yml", ".yaml")
+ALMOST = (".yml", ".yaml")
 # Policy tests stand beside the policies.
-_NO_POLICY = frozenset({"tests"})
+NO_POLICY = frozenset({"tests"})
 # File systems tell times apart by some milliseconds: a file written this moment may
 # be written again without a sign.
 _FRESH_NANOSECONDS = 100_000_000
@@ -46,7 +46,7 @@ def read_folder(folder: Path) -> Listing:
         problem = _problem(entry)
         if problem is not None:
             findings.append(finding(entry, problem))
-        elif entry.suffix == _POLICY:
+        elif entry.suffix == POLICY:
             content = read_text(entry)
             if isinstance(content, Finding):
                 findings.append(content)
@@ -77,7 +77,7 @@ def read_text(file: Path) -> str | Finding:
         return finding(file, "not UTF-8", line)
 
 
-def finding(file: Path, message: str, line: int = 1) -> Finding:
+def finding(file: PurePath, message: str, line: int = 1) -> Finding:
     """Give a finding about a file as a whole, or about a line of it."""
     # Names are bytes to the system; what is no text could be kept nowhere.
     shown = os.fsencode(file).decode(errors="replace")
@@ -85,14 +85,14 @@ def finding(file: Path, message: str, line: int = 1) -> Finding:
 
 
 def _problem(entry: Path) -> str | None:
-    if entry.suffix == _POLICY and not _is_text(entry.name):
+    if entry.suffix == POLICY and not _is_text(entry.name):
         return "a file's name must be UTF-8"
     if entry.is_dir():
-        inside = None if entry.name in _NO_POLICY else _policy_inside(entry)
+        inside = None if entry.name in NO_POLICY else _policy_inside(entry)
         return inside and f"policies stand in the folder itself: move {inside} up"
     ending = entry.suffix
-    if ending != _POLICY and ending.lower() in _ALMOST:
-        return f"files end in .yaml: rename it to {entry.stem}{_POLICY}"
+    if ending != POLICY and ending.lower() in ALMOST:
+        return f"files end in .yaml: rename it to {entry.stem}{POLICY}"
     return None
 
 
@@ -108,7 +108,7 @@ def _policy_inside(folder: Path) -> str | None:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.lower().endswith(_ALMOST) and not name.startswith("."):
+            if name.lower().endswith(ALMOST) and not name.startswith("."):
                 return str(Path(place, name).relative_to(folder.parent))
     return None
 
@@ -147,8 +147,8 @@ def stamp(folder: Path) -> Stamp:
 def _may_be_policy(path: Path) -> bool:
     if path.name.startswith("."):
         return False
-    return path.suffix.lower() in _ALMOST or (
-        path.is_dir() and path.name not in _NO_POLICY
+    return path.suffix.lower() in ALMOST or (
+        path.is_dir() and path.name not in NO_POLICY
     )
 
 

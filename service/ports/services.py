@@ -79,7 +79,7 @@ class Services:
     """All the ports in one bundle, built once by bootstrap.
 
     `jitter` gives a number from 0 to 1; `wake_delivery` is called after a commit that
-    put something into the outbox.
+    put something into the outbox. `webhook_secret` signs news of the repository.
     """
 
     clock: Clock
@@ -97,3 +97,4 @@ class Services:
     wake_delivery: Callable[[], None]
     public_url: str | None = None
     audit_key: bytes | None = None
+    webhook_secret: bytes | None = None

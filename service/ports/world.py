@@ -11,6 +11,7 @@ from service.domain.analytics import (
     RateLimit,
 )
 from service.domain.diagnosis import Manner
+from service.domain.following import Following
 from service.domain.notification import Delivery, Message
 from service.domain.period import BillingPeriod
 from service.domain.policy_set import PolicySet
@@ -87,7 +88,7 @@ class AdminApi(Protocol):
 
 
 class PolicySource(Protocol):
-    """Where policies come from: a folder of YAML."""
+    """Where policies come from: a folder of YAML, or a branch in git."""
 
     def load(self) -> PolicySet:
         """Read the whole set; raise `InvalidPolicies` with every finding."""
@@ -113,7 +114,15 @@ class PolicySource(Protocol):
         ...
 
     def wait_for_change(self, timeout: timedelta) -> bool:
-        """Block until the folder may have changed (True) or time is up (False)."""
+        """Block until the policies may have changed (True) or time is up (False)."""
+        ...
+
+    def look_now(self) -> None:
+        """Let a repository be asked at once, by whoever waits for a change."""
+        ...
+
+    def following(self) -> Following | None:
+        """Say how it stands with the repository, None where none is followed."""
         ...
 
 

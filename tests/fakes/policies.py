@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from service.domain.following import Following
 from service.domain.policy_set import PolicySet
 
 
@@ -33,3 +34,9 @@ class FixedPolicies:
 
     def wait_for_change(self, timeout: timedelta) -> bool:
         return timeout < timedelta(0)
+
+    def look_now(self) -> None:
+        return
+
+    def following(self) -> Following | None:
+        return None

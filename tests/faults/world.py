@@ -16,6 +16,7 @@ from service.admin_api import HttpAdminApi
 from service.admin_api.exchange import Bounds
 from service.bootstrap import Application, build
 from service.domain.check import Check
+from service.domain.following import Following
 from service.domain.policy_set import PolicySet
 from service.pipeline.cycle import run_check
 from service.pipeline.deliver import deliver_due
@@ -71,6 +72,14 @@ class GivenTexts(PolicySource):
     def wait_for_change(self, timeout: timedelta) -> bool:
         del timeout
         return False
+
+    @override
+    def look_now(self) -> None:
+        return
+
+    @override
+    def following(self) -> Following | None:
+        return None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,10 @@ def test_every_variable_is_read() -> None:
         {
             "SPENDGUARD_DATABASE_URL": "postgresql://sg:pw@db/spendguard",
             "SPENDGUARD_POLICIES": "/etc/policies",
+            "SPENDGUARD_POLICIES_GIT": "https://bot:sg_test_git@git.example/p#main",
+            "SPENDGUARD_POLICIES_GIT_INTERVAL": "30",
+            "SPENDGUARD_POLICIES_GIT_FOLDER": "/var/lib/git",
+            "SPENDGUARD_WEBHOOK_SECRET": "sg_test_webhook_0123",
             "SPENDGUARD_CHECK_INTERVAL": "60",
             "SPENDGUARD_MAX_LIMIT": "acme=8000, beta=300",
             "SPENDGUARD_PUBLIC_URL": "https://spendguard.example/",
@@ -42,6 +46,10 @@ def test_every_variable_is_read() -> None:
         settings.database_url.get_secret_value() == "postgresql://sg:pw@db/spendguard"
     )
     assert settings.policies == Path("/etc/policies")
+    assert settings.policies_git is not None
+    assert "sg_test_git" not in repr(settings)
+    assert settings.policies_git_interval == timedelta(seconds=30)
+    assert settings.policies_git_folder == Path("/var/lib/git")
     assert settings.check_interval == timedelta(minutes=1)
     assert settings.limits.ceiling("acme") == 8000
     assert settings.limits.ceiling("beta") == 300
@@ -55,6 +63,7 @@ def test_every_variable_is_read() -> None:
         "sg_test_admin",
         "sg_test_audit",
         "https://beat.example/abc",
+        "sg_test_webhook_0123",
         "pw",
     }
 
@@ -70,6 +79,8 @@ def test_one_ceiling_holds_for_every_organization_but_those_with_their_own() -> 
     ("variable", "value", "message"),
     [
         ("CHECK_INTERVAL", "5m", "whole seconds from 1 to 86400"),
+        ("WEBHOOK_SECRET", "sg_test_short", "at least 16 characters"),
+        ("POLICIES_GIT_INTERVAL", "1m", "whole seconds from 1 to 86400"),
         ("CHECK_INTERVAL", "0", "whole seconds from 1 to 86400"),
         ("CHECK_INTERVAL", "86401", "whole seconds from 1 to 86400"),
         ("CHECK_INTERVAL", "", "SPENDGUARD_CHECK_INTERVAL is empty"),

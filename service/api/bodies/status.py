@@ -17,6 +17,7 @@ from service.api.bodies.base import (
 )
 from service.api.bodies.checks import Trust
 from service.api.bodies.drift import DriftBody, drift_body
+from service.api.bodies.following import FollowingBody, following_body
 from service.api.bodies.forecast import FORECAST, ForecastBody, forecast_body
 from service.api.bodies.notifications import ChannelItem, channel_items
 from service.api.bodies.tracking import HoldBody, hold_body
@@ -133,16 +134,20 @@ class PoliciesInForceBody(Body):
     model_config = example(
         revision="6f1c0d",
         commit=None,
+        author=None,
         loaded_at="2026-08-20T12:00:00Z",
         source="folder",
         error=None,
+        following=None,
     )
 
     revision: str
     commit: str | None
+    author: str | None
     loaded_at: datetime
     source: str
     error: str | None
+    following: FollowingBody | None
 
 
 class StatusBody(Body):
@@ -157,9 +162,11 @@ class StatusBody(Body):
         policies={
             "revision": "6f1c0d",
             "commit": None,
+            "author": None,
             "loaded_at": "2026-08-20T12:00:00Z",
             "source": "folder",
             "error": None,
+            "following": None,
         },
         paused=False,
         active_silences=0,
@@ -234,18 +241,21 @@ def status_body(services: Services) -> StatusBody:
         organizations=[
             organization_item(each, silences) for each in found.organizations
         ],
-        policies=_policies_in_force(policies.current(), policies.error()),
+        policies=_policies_in_force(services, policies.current()),
         paused=found.is_paused,
         active_silences=len(silences),
         channels=channel_items(policies.current().guard, found.proofs),
     )
 
 
-def _policies_in_force(policies: PolicySet, error: str | None) -> PoliciesInForceBody:
+def _policies_in_force(services: Services, policies: PolicySet) -> PoliciesInForceBody:
+    following = services.policy_source.following()
     return PoliciesInForceBody(
         revision=policies.revision,
         commit=policies.commit,
+        author=policies.author,
         loaded_at=policies.loaded_at,
         source=policies.source,
-        error=error,
+        error=services.policies.error(),
+        following=following_body(following) if following else None,
     )

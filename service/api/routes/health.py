@@ -10,7 +10,7 @@ from starlette.responses import Response
 from service.api.bodies.base import Body, answer, example, given
 from service.api.context import Ports
 from service.api.problems import MEDIA_TYPE, problem
-from service.api.readiness import Readiness, readiness_of, reasons_of
+from service.api.readiness import Readiness, degraded_reasons, readiness_of, reasons_of
 
 router = APIRouter(tags=["health"])
 
@@ -26,7 +26,8 @@ class Health(Body):
 class Ready(Body):
     """The service guards, by this revision of the policies.
 
-    `policies_degraded` says that a newer set was refused and the last good one stays.
+    `policies_degraded` says that a newer set was refused and the last good one stays,
+    or that the repository cannot be followed; `reasons` says which.
     """
 
     model_config = example(
@@ -34,12 +35,14 @@ class Ready(Body):
         revision="6f1c0d",
         loaded_at="2026-08-20T12:00:00Z",
         policies_degraded=False,
+        reasons=[],
     )
 
     status: str
     revision: str
     loaded_at: datetime
     policies_degraded: bool
+    reasons: list[str]
 
 
 @router.get("/healthz", summary="Is the process up?", responses=given(Health, "It is."))
@@ -70,11 +73,13 @@ def readyz(
         status = HTTPStatus.SERVICE_UNAVAILABLE
         return problem(status, "not_ready", "; ".join(reasons), reasons=reasons)
     policies = services.policies.current()
+    degraded = degraded_reasons(services)
     return answer(
         Ready(
             status="ready",
             revision=policies.revision,
             loaded_at=policies.loaded_at,
-            policies_degraded=services.policies.error() is not None,
+            policies_degraded=bool(degraded),
+            reasons=list(degraded),
         )
     )

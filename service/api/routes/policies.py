@@ -8,6 +8,11 @@ from starlette.responses import Response
 
 from service.api.bodies.base import Listing, answer, given
 from service.api.bodies.explanation import Explanation, explanation_body
+from service.api.bodies.following import (
+    AcceptHistory,
+    FollowingBody,
+    following_body,
+)
 from service.api.bodies.plan import Plan, plan_body
 from service.api.bodies.policies import (
     FindingItem,
@@ -38,6 +43,7 @@ from service.api.yaml_body import (
 from service.domain.errors import Finding, InvalidPolicies, NotFound
 from service.domain.policy_set import DeclaredPolicy, PolicySet
 from service.pipeline.explain_policy import explain_policy
+from service.pipeline.follow import accept_history
 from service.pipeline.plan_policies import drafted, plan_policies
 from service.pipeline.respond_policies import (
     delete_policy,
@@ -120,6 +126,27 @@ def plan(services: Ports, draft: SentDraft) -> Response:
     except InvalidPolicies as error:
         raise InvalidPolicies(shown_alone(error.findings, ALONE)) from None
     return answer(plan_body(plan_policies(services, in_force, after)))
+
+
+@router.post(
+    "/accept",
+    summary="Accept a rewritten history",
+    dependencies=ADMIN,
+    responses={
+        **given(FollowingBody, "Accepted; the repository is asked at once."),
+        **documented(HTTPStatus.CONFLICT),
+    },
+)
+def accept(services: Ports, caller: Caller, wanted: AcceptHistory) -> Response:
+    """Follow a history that was rewritten, as of the commit it ends at.
+
+    The commit is named in full, as the alert has it; it counts once and for a day.
+    """
+    accept_history(services, actor=actor_of(caller), commit=wanted.commit)
+    following = services.policy_source.following()
+    if following is None:
+        raise NotFound("no repository is followed any more")
+    return answer(following_body(following))
 
 
 @router.get(

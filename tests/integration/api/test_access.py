@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from service.api.gate import WEBHOOK
 from service.api.throttle import FAILURES_ALLOWED
 from service.domain.access import Role
 from service.pipeline.respond_keys import create_key, revoke_key
@@ -19,13 +20,13 @@ def refusals(served: Served) -> list[dict[str, object]]:
     return items
 
 
-def test_only_health_is_open(served: Served) -> None:
+def test_only_health_and_what_is_signed_are_open(served: Served) -> None:
     paths = set(served.app.openapi()["paths"]) | {"/", "/openapi.json", "/docs", "/x"}
     with served.anybody() as client:
         answers = {path: client.get(path).status_code for path in paths}
 
     closed = {path for path, status in answers.items() if status == 401}
-    assert paths - closed == {"/healthz", "/readyz"}
+    assert paths - closed == {"/healthz", "/readyz", WEBHOOK}
 
 
 def test_who_has_no_key_is_told_how_to_give_one(served: Served) -> None:

@@ -309,7 +309,11 @@ def test_a_document_carries_everything_with_money_as_text() -> None:
     }
     assert document["figures"]["spend"] == {"amount": "4812.50", "currency": "EUR"}
     assert document["burners"][0]["today"] == {"amount": "21.00", "currency": "EUR"}
-    assert document["policies"] == {"revision": "9f2c", "commit": "0a1b2c3"}
+    assert document["policies"] == {
+        "revision": "9f2c",
+        "commit": "0a1b2c3",
+        "author": None,
+    }
 
 
 def test_a_document_has_the_forecast_with_its_interval() -> None:

@@ -126,6 +126,7 @@ def test_a_check_is_recorded_whole() -> None:
             "limit_change": "lc_7",
             "revision": policies.revision,
             "commit": policies.commit,
+            "author": None,
         },
     )
 

@@ -9,6 +9,7 @@ from service.domain.errors import (
     Finding,
     InvalidPolicies,
 )
+from service.domain.following import Following
 from service.domain.notification import EventKind
 from service.domain.policy import Budget, Policy
 from service.domain.policy_set import (
@@ -69,6 +70,12 @@ class Texts:
     def wait_for_change(self, timeout: timedelta) -> bool:
         self.waited.append(timeout)
         return False
+
+    def look_now(self) -> None:
+        return
+
+    def following(self) -> Following | None:
+        return None
 
 
 def _declared(name: str, text: str) -> DeclaredPolicy:

@@ -17,6 +17,7 @@ from service.domain.errors import (
     InvalidPolicies,
     NotFound,
 )
+from service.domain.following import Following
 from service.domain.policy import Budget, Policy
 from service.domain.policy_set import DeclaredPolicy, PolicySet, PolicySource
 from service.pipeline.load import LoadedPolicies, load_policies
@@ -72,6 +73,12 @@ class Texts:
 
     def wait_for_change(self, timeout: timedelta) -> bool:
         return timeout < timedelta(0)
+
+    def look_now(self) -> None:
+        return
+
+    def following(self) -> Following | None:
+        return None
 
 
 def finding(name: str, *, is_warning: bool) -> Finding:
