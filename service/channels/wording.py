@@ -10,6 +10,7 @@ from decimal import Decimal
 from unicodedata import category
 
 from service.domain.alert import AlertKind
+from service.domain.crossing import TIMES
 from service.domain.money import Money
 from service.domain.notification import Burner, Event, EventKind, Figures, Message
 
@@ -124,9 +125,11 @@ def money(amount: Money) -> str:
 
 
 def quantity(value: Decimal, unit: str) -> str:
-    """Write a value in `%`, a currency or a unit of usage: `85%`, `20.00 EUR`."""
+    """Write a value in `%`, `x`, a currency or a unit of usage: `85%`, `20.00 EUR`."""
     if unit == "%":
         return f"{_rounded(value)}%"
+    if unit == TIMES:
+        return f"{_rounded(value)}x"
     if len(unit) == _CURRENCY_LETTERS and unit.isupper():
         return money(Money(value, unit))
     return f"{_rounded(value)} {clean(unit, _LONGEST_NAME)}".rstrip()
@@ -240,6 +243,8 @@ def _crossing(event: Event) -> str:
         return f"spend reached {bound} of the spend limit ({policy})"
     if event.alert_kind == AlertKind.FORECAST:
         return f"forecast to reach {bound} ({policy})"
+    if event.alert_kind == AlertKind.PACE:
+        return f"spend ran beyond {bound} its usual pace ({policy})"
     if event.alert_kind == AlertKind.USAGE:
         return f"usage went above {bound} ({policy})"
     joint = "of" if event.unit == "%" else "in"

@@ -15,6 +15,7 @@ class AlertKind(StrEnum):
 
     SPEND = "spend"
     LIMIT = "limit"
+    PACE = "pace"
     USAGE = "usage"
     FORECAST = "forecast"
     DATA_UNKNOWN = "data_unknown"

@@ -7,12 +7,15 @@ from service.domain.alert import AlertKind
 from service.domain.expected import interval_text, why_none
 from service.domain.figure_book import FigureBook
 from service.domain.money import shown, spoken
-from service.domain.policy import Policy, Threshold, UsageWatch
-from service.domain.quantity import Percent
+from service.domain.pace import Pace
+from service.domain.policy import PaceWatch, Policy, Threshold, UsageWatch
+from service.domain.quantity import Percent, shown_duration
 from service.domain.usage import Failure, Figure, SpendLimit
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
+# The unit of a multiple of the usual.
+TIMES = "x"
 _SHARE = Decimal("0.0001")
 # §4.7: alerts on the limit and on forecasts resolve below 95 % of their bound, so that
 # they do not flutter.
@@ -26,7 +29,7 @@ class Crossing:
     `is_crossed` is None when it cannot be told. `may_resolve` says that an alert which
     fires may end here: the value is certain and far enough below. `is_by_bound` says
     that only the most the spend may be crosses it, not what is known of it.
-    `value` and `bound` are in `unit`: a currency, `%` or an event type.
+    `value` and `bound` are in `unit`: a currency, `%`, `x` or an event type.
     """
 
     kind: AlertKind
@@ -46,6 +49,8 @@ def crossing_of(policy: Policy, threshold: Threshold, book: FigureBook) -> Cross
         return _spend(policy, threshold.spend, book)
     if threshold.forecast is not None:
         return _forecast(policy, threshold.forecast, book)
+    if threshold.pace is not None:
+        return _pace(policy, threshold.pace, book)
     if threshold.usage is not None:
         return _usage(policy, threshold.usage, book)
     bound = threshold.limit or Percent(_HUNDRED)
@@ -130,6 +135,39 @@ def _forecast(policy: Policy, share: Percent | Decimal, book: FigureBook) -> Cro
         f" {shown(bound)} {currency}{_doubt(figure)}",
         is_by_bound=is_crossed and forecast.point < bound,
     )
+
+
+def _pace(policy: Policy, watch: PaceWatch, book: FigureBook) -> Crossing:
+    bound, currency = watch.above.times, policy.budget.currency
+    paces = book.paces(policy.target, watch.window)
+    if isinstance(paces, Failure):
+        why = f"unknown, {paces.reason.replace('_', ' ')}: {paces.detail}"
+        return _unknown(AlertKind.PACE, bound, TIMES, why)
+    # A part that costs less than asked for says nothing, however many times the usual.
+    enough = [each for each in paces if each.spent >= watch.at_least]
+    pace = max(enough or paces[:1], key=lambda each: each.ratio)
+    is_crossed = pace.is_above(bound, watch.at_least)
+    recovered = (bound * _RECOVERED, watch.at_least * _RECOVERED)
+    return Crossing(
+        kind=AlertKind.PACE,
+        value=pace.ratio,
+        bound=bound,
+        unit=TIMES,
+        is_crossed=is_crossed,
+        is_certain=True,
+        may_resolve=not any(each.is_above(*recovered) for each in paces),
+        reason=f"the last {shown_duration(pace.window)} cost {spoken(pace.spent)}"
+        f" {currency}, {spoken(pace.ratio)} times the usual {spoken(pace.usual)}"
+        f" {currency}: {_side(pace, watch, currency, is_crossed=is_crossed)}",
+    )
+
+
+def _side(pace: Pace, watch: PaceWatch, currency: str, *, is_crossed: bool) -> str:
+    if is_crossed:
+        return f"beyond {watch.above}"
+    if pace.spent < watch.at_least:
+        return f"less than {shown(watch.at_least)} {currency}"
+    return f"not beyond {watch.above}"
 
 
 def _usage(policy: Policy, watch: UsageWatch, book: FigureBook) -> Crossing:

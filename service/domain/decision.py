@@ -8,6 +8,7 @@ from service.domain.alert import Alert, AlertKey
 from service.domain.approval import Approval
 from service.domain.audit import Fact
 from service.domain.check import Check, Observation, UsageMonth
+from service.domain.course import Course, SpendSample
 from service.domain.figure_book import FigureBook
 from service.domain.guard import Organization
 from service.domain.history import History
@@ -24,7 +25,8 @@ class Memory:
     `alerts` holds the newest firing per identity; `changes` those of at least this
     period and the last day, `approvals` the requests of as long and all open ones;
     `observations` those of the last day, oldest first; `history` the months before
-    this one.
+    this one; `courses` the spend over the last weeks, by the key of each scope whose
+    pace is watched.
     """
 
     state: OrganizationState
@@ -35,6 +37,7 @@ class Memory:
     is_paused: bool = False
     ceiling: int | None = None
     check_interval: timedelta = timedelta(minutes=5)
+    courses: Mapping[str, Course] = field(default_factory=dict)
     history: History = field(default_factory=History)
 
 
@@ -57,7 +60,8 @@ class Decision:
     `change` is the one limit change to carry out, if any; `alerts` are those that
     moved; `ends` the ends of raises that were planned, wait or will not be carried out;
     `settled` earlier changes whose end is now known; `approvals` are requests that
-    moved, `awaiting` the changes that they are about.
+    moved, `awaiting` the changes that they are about; `samples` are what later checks
+    hold the pace against.
     """
 
     check: Check
@@ -78,3 +82,4 @@ class Decision:
     burners: tuple[Burner, ...]
     approvals: tuple[Approval, ...] = ()
     awaiting: tuple[LimitChange, ...] = ()
+    samples: tuple[SpendSample, ...] = ()

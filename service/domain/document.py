@@ -21,12 +21,14 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from service.domain.quantity import (
     NUMBER,
+    Multiple,
     Percent,
     SpendPlus,
     as_written,
     parse_amount,
     parse_cap_target,
     parse_duration,
+    parse_multiple,
     parse_percent,
     parse_share_or_amount,
     shown_duration,
@@ -85,6 +87,12 @@ Share = Annotated[
     PlainValidator(parse_percent),
     PlainSerializer(str, when_used="json"),
     WithJsonSchema(_PERCENT_SCHEMA),
+]
+Times = Annotated[
+    Multiple,
+    PlainValidator(parse_multiple),
+    PlainSerializer(str, when_used="json"),
+    _pattern(rf"{NUMBER}\s*x"),
 ]
 ShareOrAmount = Annotated[
     Percent | Decimal,

@@ -16,6 +16,7 @@ from service.domain.api_drift import api_moves, remember_additions
 from service.domain.briefing import burn_rate_of, burners_of, figures_of
 from service.domain.case import Case, remember_figures, scope_of
 from service.domain.check import Check, CheckOutcome, Outcome
+from service.domain.course import SpendSample
 from service.domain.decision import Decision, Memory
 from service.domain.drift import Terms, follow
 from service.domain.drift_moves import drift_moves
@@ -29,7 +30,7 @@ from service.domain.limit_plan import skipped_change
 from service.domain.notification import Figures
 from service.domain.period_turn import has_turned, turn
 from service.domain.planning import Outlook, changed_approvals, plan_with_approvals
-from service.domain.policy_set import PolicySet
+from service.domain.policy_set import PolicySet, paced_scopes
 from service.domain.rates import rate_moves, remember_rates
 from service.domain.recording import check_fact
 from service.domain.settlement import Settlement, reconcile
@@ -61,11 +62,13 @@ def evaluate(
     """
     state = memory.state.in_currency(organization.currency)
     memory = replace(memory, state=state)
+    history, courses = memory.history, memory.courses
+    book = FigureBook(organization, snapshot, state, now, history, courses=courses)
     case = Case(
         policies=policies,
         organization=organization,
         memory=memory,
-        book=FigureBook(organization, snapshot, state, now, memory.history),
+        book=book,
         check_id=stable_id("ck", organization.name, state.checks, now),
         now=now,
     )
@@ -94,6 +97,7 @@ def evaluate(
         burners=burners_of(case.book, currency, workspaces, now),
         approvals=changed_approvals(case, findings.round),
         awaiting=findings.round.changes,
+        samples=_samples(case),
     )
 
 
@@ -241,6 +245,17 @@ def _check(case: Case, findings: Findings, rate: Decimal | None) -> Check:
         burn_rate=rate,
         forecast=case.book.forecast(case.book.whole, case.book.month),
     )
+
+
+def _samples(case: Case) -> tuple[SpendSample, ...]:
+    """Give what was seen of the whole organization and of each scope that is watched.
+
+    Of the whole one whether or not its pace is watched: a policy may come to ask.
+    """
+    watched = {case.book.whole.key: case.book.whole}
+    watched |= paced_scopes(case.policies.of(case.organization.name))
+    seen = map(case.book.sample, watched.values())
+    return tuple(sample for sample in seen if isinstance(sample, SpendSample))
 
 
 def _alerts_to_save(case: Case, moved: Iterable[Moved]) -> tuple[Alert, ...]:

@@ -1,6 +1,6 @@
 """The figures of one snapshot: each scope's spend in each period, worked out once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from service.domain.cost import (
     cost_of,
     with_legacy_vibe,
 )
+from service.domain.course import Course, SpendSample
 from service.domain.day_book import DayBook, Days
 from service.domain.expected import Forecast
 from service.domain.figures import (
@@ -29,6 +30,7 @@ from service.domain.forecast import forecast_of
 from service.domain.guard import Organization, Reconcile
 from service.domain.history import History
 from service.domain.line_book import LineBook
+from service.domain.pace import Pace, paces_of
 from service.domain.period import (
     BillingPeriod,
     PeriodKind,
@@ -56,13 +58,15 @@ class FigureBook:
     remember to notice a fall.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each thing that figures rest on
         self,
         organization: Organization,
         snapshot: UsageSnapshot,
         state: OrganizationState,
         now: datetime,
         history: History | None = None,
+        *,
+        courses: Mapping[str, Course] | None = None,
     ) -> None:
         self._organization = organization
         self._snapshot = snapshot
@@ -78,6 +82,8 @@ class FigureBook:
         self._days = DayBook(self._lines, history or History(), self.month, now)
         self._forecasts: dict[tuple[Scope, BillingPeriod], Forecast | Failure] = {}
         self._figures: dict[tuple[Scope, BillingPeriod], Figure] = {}
+        self._courses = courses or {}
+        self._paces: dict[tuple[Scope, timedelta], tuple[Pace, ...] | Failure] = {}
         self._units: dict[tuple[Scope, BillingPeriod, str], Decimal] = {}
         self._periods: dict[PeriodKind, BillingPeriod] = {}
         self.whole = Scope(organization=organization.name)
@@ -160,6 +166,36 @@ class FigureBook:
         if isinstance(days, Failure):
             return days
         return forecast_of(days, figure.amount, period, self._now)
+
+    def paces(self, scope: Scope, window: timedelta) -> tuple[Pace, ...] | Failure:
+        """Give the pace of a scope over a window, and of the window's last quarter."""
+        key = (scope, window)
+        if key not in self._paces:
+            self._paces[key] = self._paces_of(scope, window)
+        return self._paces[key]
+
+    def _paces_of(self, scope: Scope, window: timedelta) -> tuple[Pace, ...] | Failure:
+        sample = self.sample(scope)
+        if isinstance(sample, Failure):
+            return sample
+        course = self._courses.get(scope.key) or Course()
+        return paces_of(course.with_samples([sample]), window, self._now)
+
+    def sample(self, scope: Scope) -> SpendSample | Failure:
+        """Give what this check saw of a scope's month, where it can be relied on."""
+        figure = self.figure(scope, self.month)
+        if figure.amount is None:
+            return Failure(reason=figure.reason or "unknown", detail=figure.detail)
+        if figure.is_one_sided:
+            # When the other comes back the figure may leap, and nothing was spent.
+            return Failure(reason="one_source", detail=figure.detail)
+        return SpendSample(
+            scope=scope.key,
+            at=self._snapshot.captured_at,
+            month=self.month.key,
+            currency=self._organization.currency,
+            amount=figure.amount,
+        )
 
     def cost(self) -> Cost | Failure:
         """Give the computed cost of the organization's month."""

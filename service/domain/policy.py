@@ -5,6 +5,7 @@ Amounts are in the organization's currency, percents of the budget.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -22,6 +23,7 @@ from service.domain.document import (
     Share,
     ShareOrAmount,
     Text,
+    Times,
     Version,
     one_line,
     refuse,
@@ -29,8 +31,9 @@ from service.domain.document import (
 )
 from service.domain.effect import Then
 from service.domain.money import Money
+from service.domain.pace import LONGEST_WINDOW, SHORTEST_WINDOW
 from service.domain.period import PeriodKind
-from service.domain.quantity import Percent
+from service.domain.quantity import Multiple, Percent, shown_duration
 from service.domain.scope import Category, Scope
 
 _NOT_THE_WHOLE = (
@@ -114,14 +117,47 @@ class UsageWatch(Document):
     )
 
 
+def _more_than_usual(multiple: Multiple) -> Multiple:
+    if multiple.times <= 1:
+        raise ValueError(f"{multiple} is no more than usual: expected more than 1x")
+    return multiple
+
+
+def _fit_for_pace(window: timedelta) -> timedelta:
+    if not SHORTEST_WINDOW <= window <= LONGEST_WINDOW:
+        least, most = shown_duration(SHORTEST_WINDOW), shown_duration(LONGEST_WINDOW)
+        given = shown_duration(window)
+        raise ValueError(f"expected a window from {least} to {most}, not {given}")
+    return window
+
+
+class PaceWatch(Document):
+    """Spend over a window, as a multiple of what these hours usually cost."""
+
+    window: Annotated[Duration, AfterValidator(_fit_for_pace)] = Field(
+        description="How long back it looks, from 1h to 3d. Its last quarter is looked"
+        " at as well, where the provider's figure moves finely enough.",
+        examples=["3h"],
+    )
+    above: Annotated[Times, AfterValidator(_more_than_usual)] = Field(
+        description="Fires beyond so many times what these hours of the week usually"
+        " cost.",
+        examples=["5x"],
+    )
+    at_least: Amount = Field(
+        description="And at this amount or more, so that quiet hours do not fire.",
+        examples=[20],
+    )
+
+
 class Threshold(Document):
     """Something to watch, and what to do when it is crossed.
 
-    `spend`, `forecast` and `limit` fire at or above their bound, `usage` beyond it.
+    `spend`, `forecast` and `limit` fire at or above their bound, `pace` and `usage`
+    beyond it.
     """
 
     not_built: ClassVar[Mapping[str, str]] = {
-        "pace": "watch `spend` of a policy with period: day instead",
         "activity": "watch `spend` or `usage` instead",
     }
 
@@ -146,6 +182,12 @@ class Threshold(Document):
         description="Fires when month-to-date spend reaches this share of the"
         " provider's spend limit; whole organization and month only.",
         examples=["85%"],
+    )
+    pace: PaceWatch | None = Field(
+        None,
+        description="Fires when a window costs a multiple of what these hours of the"
+        " week usually cost, by what was observed over at least 14 days.",
+        examples=[{"window": "3h", "above": "5x", "at_least": 20}],
     )
     usage: UsageWatch | None = Field(
         None,
@@ -179,12 +221,13 @@ class Threshold(Document):
 
     @model_validator(mode="after")
     def _watches_one_thing(self) -> Self:
-        watches = (self.spend, self.forecast, self.limit, self.usage)
+        watches = (self.spend, self.forecast, self.limit, self.pace, self.usage)
         if sum(watch is not None for watch in watches) != 1:
             refuse(
                 (
                     (),
-                    "a threshold watches exactly one of spend, forecast, limit, usage",
+                    "a threshold watches exactly one of spend, forecast, limit, pace,"
+                    " usage",
                 ),
             )
         return self

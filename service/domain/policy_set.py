@@ -9,6 +9,7 @@ from hashlib import sha256
 from service.domain.errors import Finding
 from service.domain.guard import Guard, Organization
 from service.domain.policy import Policy, Threshold
+from service.domain.scope import Scope
 
 # The one file of a folder that is no policy: it names organizations and channels.
 GUARD_FILE = "guard.yaml"
@@ -79,6 +80,15 @@ class PolicySet:
     def default_channels(self) -> tuple[str, ...]:
         """Give the channels of health alerts, each once."""
         return tuple(dict.fromkeys(self.guard.default_channels))
+
+
+def paced_scopes(policies: Iterable[Policy]) -> dict[str, Scope]:
+    """Give the scopes whose pace some threshold watches, by their keys."""
+    return {
+        policy.target_key: policy.target
+        for policy in policies
+        if any(threshold.pace is not None for threshold in policy.thresholds)
+    }
 
 
 def api_file(policy_id: str) -> str:

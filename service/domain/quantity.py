@@ -18,6 +18,7 @@ from service.domain.money import shown
 NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,12})?"
 _PLAIN = re.compile(NUMBER)
 _PERCENT = re.compile(rf"({NUMBER})\s*%")
+_MULTIPLE = re.compile(rf"({NUMBER})\s*x")
 _SPEND_PLUS = re.compile(rf"spend\s*\+\s*({NUMBER})\s*(%?)")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([smhd])")
 _DURATION_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -42,6 +43,17 @@ class Percent:
     @override
     def __str__(self) -> str:
         return f"{self.percent.normalize():f}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Multiple:
+    """So many times something else: `Multiple(Decimal(5))` is 5x."""
+
+    times: Decimal
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.times.normalize():f}x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,18 @@ def parse_percent(value: object) -> Percent:
     if not match:
         raise ValueError(f"expected a percent like 85%, not {as_written(value)}")
     return Percent(Decimal(match[1]))
+
+
+def parse_multiple(value: object) -> Multiple:
+    """Read `5x`; raise `ValueError` for anything else."""
+    if isinstance(value, Multiple):
+        return value
+    match = _MULTIPLE.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(
+            f"expected a multiple of the usual like 5x, not {as_written(value)}"
+        )
+    return Multiple(Decimal(match[1]))
 
 
 def parse_cap_target(value: object) -> Percent | Decimal | SpendPlus:

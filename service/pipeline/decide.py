@@ -1,16 +1,18 @@
 """Decide on a snapshot, and record the decision in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.alert import Alert, AlertKey
+from service.domain.course import Course
 from service.domain.decision import Decision, Memory
 from service.domain.errors import NotFound
 from service.domain.evaluation import evaluate
 from service.domain.guard import Organization
 from service.domain.messages import HOLD, Envelope
 from service.domain.period import month_of, previous_month
-from service.domain.policy_set import PolicySet
+from service.domain.policy_set import PolicySet, paced_scopes
 from service.domain.state import OrganizationState
 from service.pipeline.collect import Collected
 from service.pipeline.outbox import tell
@@ -48,6 +50,7 @@ def decide(services: Services, run: Run, collected: Collected) -> Decision:
     now = snapshot.captured_at
     with services.transaction() as work:
         memory = remember(services, work, run.organization, collected.state, now)
+        memory = replace(memory, courses=courses_of(work, run, now))
         decision = evaluate(run.policies, run.organization, snapshot, memory, now=now)
         took = services.clock.monotonic() - run.started
         check = replace(
@@ -82,6 +85,14 @@ def remember(
     )
 
 
+def courses_of(work: UnitOfWork, run: Run, now: datetime) -> Mapping[str, Course]:
+    """Read the spend over the last weeks, only of scopes whose pace is watched."""
+    scopes = paced_scopes(run.policies.of(run.organization.name))
+    if not scopes:
+        return {}
+    return work.courses(run.organization, scopes.keys(), now)
+
+
 def alerts_by_key(
     work: UnitOfWork, organization: str, since: datetime
 ) -> dict[AlertKey, Alert]:
@@ -109,6 +120,7 @@ def record(services: Services, work: UnitOfWork, decision: Decision) -> None:
     work.save_check(decision.check)
     for month in decision.usage:
         work.save_usage(month)
+    work.save_samples(decision.organization.name, decision.samples)
     work.record(*decision.facts)
     hold = timedelta(0)
     if decision.change is not None:

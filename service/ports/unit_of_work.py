@@ -1,6 +1,6 @@
 """One transaction, as a protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +9,8 @@ from service.domain.alert import Alert
 from service.domain.approval import Approval
 from service.domain.audit import Fact, Head
 from service.domain.check import Check, Observation, UsageMonth
+from service.domain.course import Course, SpendSample
+from service.domain.guard import Organization
 from service.domain.history import History
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
@@ -135,6 +137,20 @@ class UnitOfWork(Protocol):
         self, organization: str, currency: str, before: BillingPeriod
     ) -> History:
         """Give the months before one, the same object while nothing has changed."""
+        ...
+
+    def courses(
+        self, organization: Organization, scopes: Collection[str], now: datetime
+    ) -> Mapping[str, Course]:
+        """Give what checks saw of the spend of scopes over the last weeks, by key.
+
+        Of a scope that was not watched yet an empty one; in the organization's
+        currency.
+        """
+        ...
+
+    def save_samples(self, organization: str, samples: Iterable[SpendSample]) -> None:
+        """Keep what a check saw; the last of a quarter of an hour stands for it."""
         ...
 
     def past_reads(self, organization: str) -> tuple[PastRead, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from service.domain.errors import StorageUnavailable
 from service.storage import schema
+from service.storage.courses import Courses
 from service.storage.engines import (
     BEGIN,
     file_of,
@@ -52,6 +53,7 @@ class Database:
         self._writers = self._engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         self.dialect = self._engine.dialect.name
         self.histories = Histories()
+        self.courses = Courses()
         # SQLite's own queue of writers is unfair: ours keeps threads off it.
         self._gate = threading.RLock()
         self._is_shared = self.is_sqlite and self.file is None

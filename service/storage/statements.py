@@ -30,6 +30,20 @@ def upsert(
 
 
 @cache
+def upsert_all(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Insert a row, or replace all but its key, of whatever columns."""
+    insert = _insert(table, dialect)
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={
+            column.name: insert.excluded[column.name]
+            for column in table.columns
+            if not column.primary_key
+        },
+    )
+
+
+@cache
 def insert_if_new(
     table: Table, dialect: str, *key: str
 ) -> postgresql.Insert | sqlite.Insert:

@@ -212,6 +212,18 @@ class PastReadRow(Row, table=True):
     detail: str
 
 
+class SpendSampleRow(Row, table=True):
+    __tablename__ = "spend_sample"
+
+    organization: str = Field(primary_key=True)
+    slot: datetime = Field(primary_key=True, sa_type=Moment)
+    scope: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    month: str
+    currency: str
+    amount: Decimal = Field(sa_type=Exact)
+
+
 class NotificationRow(Row, table=True):
     __tablename__ = "notification"
     __table_args__ = (
@@ -373,6 +385,7 @@ PAGE_TOKEN = _table(PageTokenRow)
 CHECK = _table(CheckRow)
 USAGE_MONTH = _table(UsageMonthRow)
 PAST_READ = _table(PastReadRow)
+SPEND_SAMPLE = _table(SpendSampleRow)
 NOTIFICATION = _table(NotificationRow)
 AUDIT_ENTRY = _table(AuditEntryRow)
 AUDIT_TALLY = _table(AuditTallyRow)

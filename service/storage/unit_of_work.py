@@ -1,6 +1,6 @@
 """One transaction: the only place that commits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -13,6 +13,8 @@ from service.domain.alert import Alert
 from service.domain.approval import Approval
 from service.domain.audit import Fact, Head
 from service.domain.check import Check, Observation, UsageMonth
+from service.domain.course import Course, SpendSample
+from service.domain.guard import Organization
 from service.domain.history import History
 from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification, NotificationState
@@ -21,7 +23,7 @@ from service.domain.period import BillingPeriod
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
 from service.ports import PageSession, Revision, StoredPolicy
-from service.storage import approvals, audit_log, past, proofs, reads, silences
+from service.storage import approvals, audit_log, courses, past, proofs, reads, silences
 from service.storage.database import Database
 from service.storage.statements import insert_if_new, upsert, upsert_if_different
 from service.storage.tables import (
@@ -176,6 +178,15 @@ class SqlUnitOfWork:
     ) -> History:
         held = self._database.histories
         return past.history(self._connection, held, organization, currency, before)
+
+    def courses(
+        self, organization: Organization, scopes: Collection[str], now: datetime
+    ) -> Mapping[str, Course]:
+        held = self._database.courses
+        return courses.courses(self._connection, held, organization, scopes, now)
+
+    def save_samples(self, organization: str, samples: Iterable[SpendSample]) -> None:
+        courses.save(self._connection, organization, samples)
 
     def past_reads(self, organization: str) -> tuple[PastRead, ...]:
         return past.reads_of(self._connection, organization)

@@ -32,6 +32,7 @@ from service.ports import (
 from tests.fakes import memory_approvals as approvals
 from tests.fakes.counting import firing_of, waiting_of
 from tests.fakes.memory_audit import MemoryAudit
+from tests.fakes.memory_courses import MemoryCourses, Samples
 from tests.fakes.memory_pages import page_of
 from tests.fakes.memory_past import Histories, MemoryPast, reads_of, whole_reads
 from tests.fakes.memory_proofs import MemoryProofs
@@ -57,6 +58,7 @@ class Tables(approvals.ApprovalTables):
         self.months: dict[tuple[str, str, str], UsageMonth] = {}
         self.reads: dict[tuple[str, str, str], PastRead] = {}
         self.histories = Histories()
+        self.samples: Samples = {}
         self.entries: list[AuditEntry] = []
         self.notifications_by_id: dict[str, Notification] = {}
         self.revision_list: list[Revision] = []
@@ -86,7 +88,7 @@ class Tables(approvals.ApprovalTables):
 
 
 class MemoryUnitOfWork(
-    MemorySilences, MemoryProofs, MemoryPast, approvals.ApprovalWork
+    MemorySilences, MemoryProofs, MemoryPast, MemoryCourses, approvals.ApprovalWork
 ):
     """Implements `UnitOfWork`; `claim` loses where `lost_claims` names the id."""
 
@@ -95,6 +97,7 @@ class MemoryUnitOfWork(
         approvals.ApprovalWork.__init__(self, tables)
         MemoryProofs.__init__(self, tables)
         MemoryPast.__init__(self, tables)
+        MemoryCourses.__init__(self, tables)
         self._tables = tables
 
     def state(self, organization: str) -> OrganizationState:
