@@ -72,6 +72,12 @@ _HEALTH: Mapping[str, str] = {
     AlertKind.LIMIT_CHANGE_UNKNOWN: "the outcome of a limit change is unknown",
     AlertKind.LIMIT_CHANGE_FAILED: "limit changes keep failing",
 }
+_PASSED: Mapping[str, str] = {
+    AlertKind.LIMIT: "spend reached {bound} of the spend limit",
+    AlertKind.FORECAST: "forecast to reach {bound}",
+    AlertKind.PACE: "spend ran beyond {bound} its usual pace",
+    AlertKind.USAGE: "usage went above {bound}",
+}
 _WITHOUT_DETAIL: Mapping[EventKind, str] = {
     EventKind.LIMIT_CHANGED: "the spend limit was changed",
     EventKind.LIMIT_CHANGE_ENDED: "a limit change failed, or its outcome is unknown",
@@ -239,14 +245,9 @@ def _crossing(event: Event) -> str:
     if event.bound is None:
         return f"{clean(event.alert_kind).replace('_', ' ')} crossed ({policy})"
     bound = quantity(event.bound, event.unit)
-    if event.alert_kind == AlertKind.LIMIT:
-        return f"spend reached {bound} of the spend limit ({policy})"
-    if event.alert_kind == AlertKind.FORECAST:
-        return f"forecast to reach {bound} ({policy})"
-    if event.alert_kind == AlertKind.PACE:
-        return f"spend ran beyond {bound} its usual pace ({policy})"
-    if event.alert_kind == AlertKind.USAGE:
-        return f"usage went above {bound} ({policy})"
+    passed = _PASSED.get(event.alert_kind)
+    if passed is not None:
+        return f"{passed.format(bound=bound)} ({policy})"
     joint = "of" if event.unit == "%" else "in"
     return f"{clean(event.alert_kind)} reached {bound} {joint} {policy}"
 

@@ -42,6 +42,10 @@ _NOT_THE_WHOLE = (
 )
 
 
+# What a threshold may watch, exactly one of these.
+_WATCHES = ("spend", "forecast", "limit", "pace", "usage")
+
+
 class Severity(StrEnum):
     """How much a person should mind."""
 
@@ -221,13 +225,12 @@ class Threshold(Document):
 
     @model_validator(mode="after")
     def _watches_one_thing(self) -> Self:
-        watches = (self.spend, self.forecast, self.limit, self.pace, self.usage)
+        watches = [getattr(self, name) for name in _WATCHES]
         if sum(watch is not None for watch in watches) != 1:
             refuse(
                 (
                     (),
-                    "a threshold watches exactly one of spend, forecast, limit, pace,"
-                    " usage",
+                    f"a threshold watches exactly one of {', '.join(_WATCHES)}",
                 ),
             )
         return self

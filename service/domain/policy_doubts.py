@@ -82,6 +82,7 @@ def _watch_doubts(
         threshold.forecast
     ):
         yield ("forecast",), "fires at once: any forecast reaches nothing"
+    yield from _pace_doubts(threshold, guardrails)
     if threshold.spend is None:
         return
     bound = policy.budget.amount_of(threshold.spend)
@@ -96,6 +97,13 @@ def _watch_doubts(
             ("spend",),
             f"never reached: the limit stops spend at max_limit, {highest}",
         )
+
+
+def _pace_doubts(threshold: Threshold, guardrails: Guardrails) -> Iterator[Doubt]:
+    highest, pace = guardrails.max_limit, threshold.pace
+    if pace is not None and highest is not None and pace.at_least > highest:
+        text = f"never reached: the limit stops spend at max_limit, {highest}"
+        yield ("pace", "at_least"), text
 
 
 def _effect_doubts(

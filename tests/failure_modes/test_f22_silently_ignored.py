@@ -21,7 +21,6 @@ CERTAIN = [
     "{id: routed, spend: 50%, notify: [finops-mail]}",
 ]
 NOT_BUILT = [
-    "{id: half, pace: {window: 3h, above: 5x, at_least: 20}}",
     "{id: half, activity: {metric: lechat.messages, above: 5}}",
 ]
 MISTYPED = {

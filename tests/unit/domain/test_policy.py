@@ -123,7 +123,7 @@ def test_a_threshold_watches_one_thing() -> None:
     assert watched.held_for is not None
     for watches in ({}, {"spend": "50%", "limit": "85%"}):
         with pytest.raises(
-            ValidationError, match="exactly one of spend, forecast, limit, usage"
+            ValidationError, match="exactly one of spend, forecast, limit, pace"
         ):
             Threshold.model_validate({"id": "a", **watches})
 
