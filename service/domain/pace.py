@@ -36,6 +36,7 @@ _LOOKED_BACK = 7 * _DAY
 # Our own looks are a few minutes apart, so moves are seen a little off their time.
 _TOLERANCE = 300
 _NARROWEST = 1200
+_REMEMBERED = 200
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -140,7 +141,7 @@ def _usual(course: Course, length: int, end: int) -> int | None:
     end = round(end / slot) * slot
     key = (end, length)
     if key not in course.usual:
-        if len(course.usual) > _DAY:
+        if len(course.usual) >= _REMEMBERED:
             course.usual.clear()
         course.usual[key] = _median_before(course, length, end)
     return course.usual[key]

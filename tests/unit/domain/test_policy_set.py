@@ -181,6 +181,10 @@ CAP = {"approval": "none"}
         ({"limit": "101%"}, "thresholds.0.limit: never reached: the provider stops"),
         ({"spend": 0}, "thresholds.0.spend: fires at once"),
         ({"forecast": "0%"}, "thresholds.0.forecast: fires at once"),
+        (
+            {"pace": {"window": "3h", "above": "5x", "at_least": 9000}},
+            "thresholds.0.pace.at_least: never reached: the limit stops",
+        ),
         ({"spend": "200%"}, "thresholds.0.spend: never reached: the limit stops"),
         (
             {"spend": 1, "then": {"raise_limit": {"by": 1, "up_to": 9000}}},

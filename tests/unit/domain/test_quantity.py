@@ -6,12 +6,14 @@ from decimal import Decimal
 import pytest
 
 from service.domain.quantity import (
+    Multiple,
     Percent,
     SpendPlus,
     as_written,
     parse_amount,
     parse_cap_target,
     parse_duration,
+    parse_multiple,
     parse_percent,
     parse_share_or_amount,
     rough_duration,
@@ -177,3 +179,18 @@ def test_what_a_person_wrote_is_repeated_briefly() -> None:
 )
 def test_how_long_ago_is_said_in_one_unit(duration: timedelta, said: str) -> None:
     assert rough_duration(duration) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "times"),
+    [("5x", "5"), ("1.5 x", "1.5"), (Multiple(Decimal(2)), "2")],
+)
+def test_a_multiple_has_its_sign(written: object, times: str) -> None:
+    assert parse_multiple(written) == Multiple(Decimal(times))
+    assert str(parse_multiple(written)) == f"{times}x"
+
+
+@pytest.mark.parametrize("written", [5, "5", "x5", "5 times", "-5x", None])
+def test_what_is_no_multiple_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="a multiple of the usual like 5x"):
+        parse_multiple(written)
