@@ -1,6 +1,7 @@
 """A bare copy of a repository that moves forwards only."""
 
 import fcntl
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,15 @@ from service.policy_files.git_trouble import Trouble, trouble_of
 
 FETCHED = "refs/spendguard/fetched"
 FOLLOWED = "refs/spendguard/followed"
+_LEFTOVERS = (
+    "HEAD.lock",
+    "config.lock",
+    "packed-refs.lock",
+    "shallow.lock",
+    "refs/**/*.lock",
+    "objects/pack/tmp_*",
+    "objects/tmp_objdir-*",
+)
 _NO_GIT = "there is no git program here: install git, or set SPENDGUARD_POLICIES alone"
 
 
@@ -42,6 +52,7 @@ class Clone:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         with _locked(folder / "spendguard.lock"):
+            _tidy(folder)
             before = read_state(folder)
             state = replace(self._refreshed(before, now), asked_at=now)
             write_state(folder, state)
@@ -107,6 +118,19 @@ class Clone:
             # It does not, or the commit of before is not even there any more.
             return False
         return True
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a git that was killed left: its locks would keep all others out.
+
+    Nobody else is at work here, for ours is held.
+    """
+    for pattern in _LEFTOVERS:
+        for each in folder.glob(pattern):
+            if each.is_file():
+                each.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(each, ignore_errors=True)
 
 
 def _rewritten(tip: str, before: str) -> str:

@@ -148,6 +148,24 @@ def test_nothing_of_the_repository_is_ever_run(
     assert not (copy / "hooks").exists()
 
 
+def test_what_a_git_that_was_killed_left_keeps_nobody_out(
+    desk: Desk, follower: Follower
+) -> None:
+    source = follower.source()
+    source.load()
+    (copy,) = follower.home.iterdir()
+    for name in ("refs/spendguard/fetched.lock", "packed-refs.lock", "config.lock"):
+        (copy / name).touch()
+    (copy / "objects" / "tmp_objdir-incoming-1").mkdir()
+    (copy / "objects" / "pack").mkdir(exist_ok=True)
+    (copy / "objects" / "pack" / "tmp_pack_1").touch()
+    commit = desk.publish(acme=ACME.replace("50%", "60%"))
+    follower.clock.advance(INTERVAL)
+
+    assert source.load().commit == commit
+    assert not list(copy.glob("objects/**/tmp_*"))
+
+
 def test_a_text_that_is_not_what_the_commit_names_is_not_loaded(
     desk: Desk, follower: Follower
 ) -> None:
