@@ -84,9 +84,9 @@ def _seen(case: Case, state: OrganizationState, policy: Policy) -> Seen | None:
     """Give what is known; None where too little is to move anything."""
     book, figure = case.book, case.book.total
     days = book.days(book.whole)
-    if book.observed is None or figure.upper is None or isinstance(days, Failure):
+    if book.observed is None or isinstance(days, Failure):
         return None
-    if figure.amount is None:
+    if figure.amount is None or figure.upper is None:
         return None
     limit = book.observed.amount
     length = (book.month.end - book.month.start).days

@@ -81,8 +81,7 @@ def _resolve(services: Services, work: UnitOfWork, released: Released) -> None:
         return
     step = resolve(alert, f"released by {released.by}: the limit follows again", now)
     work.record(*step_facts((step,), now, policies))
-    if step.alert is not None:
-        work.save_alert(step.alert)
+    work.save_alert(step.alert or alert)
     moved = Moved(step=step, channels=policies.default_channels)
     envelope = plain_envelope(
         services, policies, stable_id("release", name, now), name, now
