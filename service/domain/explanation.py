@@ -228,10 +228,9 @@ def _fires_at(
 
 def _source(policy: Policy, threshold: Threshold, decision: Decision) -> str:
     book = decision.book
-    if threshold.usage is not None:
-        return f"units of {threshold.usage.unit} in the provider's usage rows"
-    if threshold.forecast is not None:
-        return "the days of this period and of the months before"
+    own = _own_source(threshold)
+    if own is not None:
+        return own
     if book.figure(policy.target, book.period(policy.budget.period)) is not book.total:
         return "the provider's usage rows and prices"
     limit = " and its spend limit" if threshold.limit is not None else ""
@@ -240,6 +239,17 @@ def _source(policy: Policy, threshold: Threshold, decision: Decision) -> str:
     if isinstance(book.cost(), Cost):
         return f"the provider's total, held against its usage rows{limit}"
     return f"the provider's total alone{limit}"
+
+
+def _own_source(threshold: Threshold) -> str | None:
+    """Name the source of what is no figure of a period; None for spend and limit."""
+    if threshold.usage is not None:
+        return f"units of {threshold.usage.unit} in the provider's usage rows"
+    if threshold.pace is not None:
+        return "what checks saw of the spend over the last weeks"
+    if threshold.forecast is not None:
+        return "the days of this period and of the months before"
+    return None
 
 
 def effect_words(then: Then) -> str:

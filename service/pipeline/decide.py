@@ -1,6 +1,6 @@
 """Decide on a snapshot, and record the decision in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from service.domain.evaluation import evaluate
 from service.domain.guard import Organization
 from service.domain.messages import HOLD, Envelope
 from service.domain.period import month_of, previous_month
+from service.domain.policy import Policy
 from service.domain.policy_set import PolicySet, paced_scopes
 from service.domain.state import OrganizationState
 from service.pipeline.collect import Collected
@@ -50,7 +51,9 @@ def decide(services: Services, run: Run, collected: Collected) -> Decision:
     now = snapshot.captured_at
     with services.transaction() as work:
         memory = remember(services, work, run.organization, collected.state, now)
-        memory = replace(memory, courses=courses_of(work, run, now))
+        watching = run.policies.of(run.organization.name)
+        courses = courses_of(work, run.organization, watching, now)
+        memory = replace(memory, courses=courses)
         decision = evaluate(run.policies, run.organization, snapshot, memory, now=now)
         took = services.clock.monotonic() - run.started
         check = replace(
@@ -85,12 +88,15 @@ def remember(
     )
 
 
-def courses_of(work: UnitOfWork, run: Run, now: datetime) -> Mapping[str, Course]:
+def courses_of(
+    work: UnitOfWork,
+    organization: Organization,
+    policies: Iterable[Policy],
+    now: datetime,
+) -> Mapping[str, Course]:
     """Read the spend over the last weeks, only of scopes whose pace is watched."""
-    scopes = paced_scopes(run.policies.of(run.organization.name))
-    if not scopes:
-        return {}
-    return work.courses(run.organization, scopes.keys(), now)
+    scopes = paced_scopes(policies)
+    return work.courses(organization, scopes.keys(), now) if scopes else {}
 
 
 def alerts_by_key(

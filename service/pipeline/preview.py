@@ -1,7 +1,7 @@
 """What one organization looks like now, read once and kept nowhere."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.domain.decision import Decision, Memory
 from service.domain.evaluation import evaluate
@@ -11,7 +11,7 @@ from service.domain.policy_set import PolicySet
 from service.domain.usage import UsageSnapshot
 from service.pipeline.attribution import with_limit_log
 from service.pipeline.collect import collect
-from service.pipeline.decide import remember
+from service.pipeline.decide import courses_of, remember
 from service.ports import Services
 
 
@@ -35,12 +35,14 @@ def look(
 
     What the provider does not answer is a failure within the snapshot.
     """
-    now = services.clock.now()
+    asked, now = tuple(wanted), services.clock.now()
     with services.transaction() as work:
         state = work.state(organization.name)
     api = services.admin_api(organization.name)
-    collected = collect(api, wanted, state, now=now)
+    collected = collect(api, asked, state, now=now)
     snapshot = with_limit_log(services, organization, state, collected.snapshot)
     with services.transaction() as work:
         memory = remember(services, work, organization, collected.state, now)
+        courses = courses_of(work, organization, asked, now)
+    memory = replace(memory, courses=courses)
     return Look(snapshot=snapshot, memory=memory)

@@ -5,7 +5,8 @@ import pytest
 from service.domain.check import Outcome
 from service.domain.errors import NotFound, ProviderUnavailable
 from service.pipeline.explain_policy import explain_policy
-from tests.builders import MINUTE, policy, raising, threshold
+from tests.builders import DAY, MINUTE, policy, raising, threshold
+from tests.unit.domain.courses import sample
 from tests.unit.pipeline.checked_world import World, in_force
 
 
@@ -39,6 +40,22 @@ def test_without_an_answer_what_was_last_believed_is_there() -> None:
     assert half.outcome.outcome is Outcome.UNKNOWN
     assert half.last_good is not None
     assert half.last_good.at == checked_at
+
+
+def test_a_pace_is_explained_from_the_same_course_as_a_check_sees() -> None:
+    pace = {"window": "3h", "above": "5x", "at_least": 20}
+    world = World(policies=in_force(policy(threshold(pace=pace))))
+    now = world.clock.now()
+    days = (now - number * DAY for number in range(20, 0, -1))
+    with world.tables.transaction() as work:
+        work.save_samples("acme", [sample(at, "0", month="2026-08") for at in days])
+
+    (told,) = explain_policy(world.services(), "acme-monthly").thresholds
+    (checked,) = world.check().decisions
+
+    assert told.outcome.reason == checked.reason
+    assert "nothing was observed around the beginning" in checked.reason
+    assert told.source == "what checks saw of the spend over the last weeks"
 
 
 def test_what_is_not_in_force_is_not_found() -> None:
