@@ -193,10 +193,7 @@ def test_observing_it_records_a_wish_that_is_not_allowed_either() -> None:
         pytest.param(
             {"limit": failure(), "usage": failure()}, id="a spend that is not known"
         ),
-        pytest.param(
-            {"usage": report(cents_row(1, day=NOON.date())), "limit": reading(None)},
-            id="a total that is missing and rows that fell",
-        ),
+        pytest.param({"limit": reading(0)}, id="a total of zero beside rows that cost"),
     ],
 )
 def test_what_is_not_known_moves_and_holds_nothing(doubt: Fields) -> None:
