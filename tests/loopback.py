@@ -1,4 +1,4 @@
-"""A peer of a test: an HTTP server on a free port of this machine."""
+"""A peer of a test: an HTTP server on a port of this machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,16 +14,15 @@ class Quiet:
 
 
 @contextmanager
-def answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
-    """Serve until the block ends; give the port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+def answering(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[int]:
+    """Serve until the block ends; give the port, a free one if none is named."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     # A request that nobody answers any more must not outlive the test.
     server.daemon_threads = True
-    port: int = server.server_address[1]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield port
+        yield server.server_port
     finally:
         server.shutdown()
         thread.join()

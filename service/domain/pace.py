@@ -6,14 +6,12 @@ last quarter is looked at, where the provider's figure moves finely enough: a lo
 there before it has filled the window.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from statistics import median
 
 from service.domain.course import SLOT, Course, amount_of, seconds_of
-from service.domain.history import DaySpend
 from service.domain.quantity import rough_duration
 from service.domain.usage import Failure
 
@@ -176,27 +174,3 @@ def _dearest(course: Course, length: int, end: int) -> int | None:
 
 def _is_weekend(at: int) -> bool:
     return (at // _DAY + _FIRST_WEEKDAY) % 7 >= _WEEKEND
-
-
-def day_pace_of(
-    days: Sequence[DaySpend], spent_today: Decimal, now: datetime
-) -> Pace | Failure:
-    """Give the pace of this day so far, from whole days where nothing finer is known.
-
-    `days` are all known days before today, oldest first. The usual is the median of the
-    same weekday of the last eight weeks, of workdays or weekends where that is fewer
-    than three, or of all days, and the greater part of the day may be over: a day that
-    has cost as much as three usual ones is beyond three whatever the hour.
-    """
-    today = now.date()
-    recent = [each for each in days if 0 < (today - each.day).days <= _WEEKS * 7]
-    weekend = today.weekday() >= _WEEKEND
-    for comparable in (
-        [each for each in recent if each.day.weekday() == today.weekday()],
-        [each for each in recent if (each.day.weekday() >= _WEEKEND) == weekend],
-        recent,
-    ):
-        if len(comparable) >= _FEWEST:
-            usual = median(each.amount for each in comparable)
-            return Pace(spent=spent_today, usual=usual, window=timedelta(days=1))
-    return _too_little(f"{len(recent)} whole days are known, 3 are needed")

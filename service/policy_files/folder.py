@@ -1,7 +1,7 @@
 """A folder of YAML files as a source of policy sets."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,12 +12,11 @@ from typing_extensions import override
 from service.domain.errors import InvalidPolicies
 from service.domain.policy_set import PolicySet
 from service.policy_files.checkout import checkout, head_log
-from service.policy_files.expansion import BLIND, Expander
 from service.policy_files.listing import Listing, Stamp, read_folder, stamp
 from service.policy_files.reader import Reading, read_set
 from service.policy_files.sets import FOLDER, Origin, policy_set
-from service.policy_files.storing import storable
-from service.ports import Clock, PolicySource
+from service.policy_files.texts import TextReader
+from service.ports import Clock
 
 # A change is in force within 2 s. Files are looked at rather than watched: network
 # file systems send no word of changes, and a swapped link none of what it led to.
@@ -34,7 +33,7 @@ class _Load:
     others: tuple[Path, ...]
 
 
-class PolicyFolder(PolicySource):
+class PolicyFolder(TextReader):
     """Policy sets from `*.yaml` of one folder; safe to share between threads.
 
     As long as no file changes, `load` gives the same set again, or raises the same
@@ -44,10 +43,9 @@ class PolicyFolder(PolicySource):
     def __init__(
         self, path: Path, environment: Mapping[str, str], clock: Clock
     ) -> None:
+        super().__init__(environment, clock)
         self._path = path
         self._environment = environment
-        self._expander = Expander(environment, require_variables=True)
-        self._clock = clock
         self._lock = Lock()
         self._last: _Load | None = None
         self._is_verified = False
@@ -63,25 +61,6 @@ class PolicyFolder(PolicySource):
         if isinstance(result, InvalidPolicies):
             raise InvalidPolicies(result.findings, texts=result.texts)
         return result
-
-    @override
-    def parse(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
-        """Read a set from texts with the present environment; raise as `load` does."""
-        reading = read_set(texts, self._expander)
-        listing = Listing(texts=tuple(texts), findings=())
-        return policy_set(listing, reading, self._clock.now())
-
-    @override
-    def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
-        """Read a set from texts with nothing of the environment in it."""
-        reading = read_set(texts, BLIND)
-        listing = Listing(texts=tuple(texts), findings=())
-        return policy_set(listing, reading, self._clock.now())
-
-    @override
-    def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Leave out of texts what may be secret; a pure function of them."""
-        return tuple((name, storable(text)) for name, text in texts)
 
     @override
     def wait_for_change(self, timeout: timedelta) -> bool:

@@ -90,11 +90,12 @@ class Git:
         ) as process:
             try:
                 out, err = process.communicate(given, timeout=self.patience_seconds)
-            except BaseException as error:
-                os.killpg(process.pid, signal.SIGKILL)
-                if isinstance(error, subprocess.TimeoutExpired):
-                    raise GitFailed(_TIMED_OUT, timed_out=True) from None
-                raise
+            except subprocess.TimeoutExpired:
+                raise GitFailed(_TIMED_OUT, timed_out=True) from None
+            finally:
+                # After an interrupt as well: git does not outlive who asked it.
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
         if process.returncode:
             raise GitFailed(err.decode(errors="replace"))
         return out

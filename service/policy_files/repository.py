@@ -1,7 +1,7 @@
 """A branch of a git repository as a source of policy sets."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,6 @@ from typing_extensions import override
 from service.domain.errors import Finding, InvalidPolicies
 from service.domain.following import UNREACHABLE_AFTER, Following
 from service.domain.policy_set import PolicySet
-from service.policy_files.expansion import BLIND, Expander
 from service.policy_files.git_clone import Clone
 from service.policy_files.git_listing import read_commit
 from service.policy_files.git_objects import NotAsNamed, Objects
@@ -22,8 +21,8 @@ from service.policy_files.git_state import GitState
 from service.policy_files.listing import Listing, Stamp
 from service.policy_files.reader import read_set
 from service.policy_files.sets import Origin, policy_set
-from service.policy_files.storing import storable
-from service.ports import Clock, PolicySource
+from service.policy_files.texts import TextReader
+from service.ports import Clock
 
 GIT = "git"
 # However often it is told to look: a webhook may be sent again by anybody who saw it.
@@ -43,7 +42,7 @@ class _Load:
     result: PolicySet | InvalidPolicies
 
 
-class PolicyRepository(PolicySource):
+class PolicyRepository(TextReader):
     """Policy sets of one folder of a branch, as of its newest commit.
 
     The branch may only go forwards: what does not descend from what was followed is
@@ -58,10 +57,9 @@ class PolicyRepository(PolicySource):
         clock: Clock,
         interval: timedelta,
     ) -> None:
+        super().__init__(environment, clock)
         self._clone = clone
         self._folder = folder
-        self._expander = Expander(environment, require_variables=True)
-        self._clock = clock
         self._interval = interval
         self._lock = Lock()
         self._asked = Event()
@@ -83,24 +81,6 @@ class PolicyRepository(PolicySource):
         if isinstance(result, InvalidPolicies):
             raise _again(result)
         return result
-
-    @override
-    def parse(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
-        """Read a set from texts with the present environment; raise as `load` does."""
-        reading = read_set(texts, self._expander)
-        listing = Listing(texts=tuple(texts), findings=())
-        return policy_set(listing, reading, self._clock.now())
-
-    @override
-    def draft(self, texts: Sequence[tuple[str, str]]) -> PolicySet:
-        """Read a set from texts with nothing of the environment in it."""
-        listing = Listing(texts=tuple(texts), findings=())
-        return policy_set(listing, read_set(texts, BLIND), self._clock.now())
-
-    @override
-    def storable(self, texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Leave out of texts what may be secret; a pure function of them."""
-        return tuple((name, storable(text)) for name, text in texts)
 
     @override
     def wait_for_change(self, timeout: timedelta) -> bool:

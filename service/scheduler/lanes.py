@@ -5,11 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Lock
 
-import structlog
+from service.scheduler.outermost import ends_well
 
 _THREADS = 32
-
-log = structlog.stdlib.get_logger("spendguard.scheduler")
 
 
 class Lanes:
@@ -39,10 +37,7 @@ class Lanes:
 
     def _run(self, key: str, job: Callable[[], object]) -> None:
         try:
-            job()
-        except Exception:
-            # The outermost frame of a job: the next one must run all the same.
-            log.exception("job.failed", job=key)
+            ends_well(job, "job.failed", job=key)
         finally:
             with self._lock:
                 self._under_way.pop(key, None)

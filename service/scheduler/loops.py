@@ -15,6 +15,7 @@ import structlog
 from service.domain.errors import NotFound, StorageError, WriterBusy
 from service.ports import Clock
 from service.scheduler.lanes import Lanes
+from service.scheduler.outermost import ends_well
 from service.scheduler.setbacks import Setbacks
 from service.scheduler.turns import Turns
 
@@ -279,7 +280,9 @@ class Scheduler:
 
 def _loop(name: str, step: Callable[[], None], end: Event) -> None:
     told = ""
-    while not end.is_set():
+
+    def take_step() -> None:
+        nonlocal told
         try:
             step()
         except StorageError as error:
@@ -288,11 +291,9 @@ def _loop(name: str, step: Callable[[], None], end: Event) -> None:
                 told = str(error)
                 log.warning("loop.failed", loop=name, reason=told)
             end.wait(_AFTER_FAILURE.total_seconds())
-        except Exception:
-            if end.is_set():
-                # It outlived what it works with, by less than anybody waited for it.
-                return
-            log.exception("loop.failed", loop=name)
-            end.wait(_AFTER_FAILURE.total_seconds())
         else:
             told = ""
+
+    while not end.is_set():
+        if not ends_well(take_step, "loop.failed", loop=name):
+            end.wait(_AFTER_FAILURE.total_seconds())

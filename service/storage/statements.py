@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -32,15 +32,7 @@ def upsert(
 @cache
 def upsert_all(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
     """Insert a row, or replace all but its key, of whatever columns."""
-    insert = _insert(table, dialect)
-    return insert.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={
-            column.name: insert.excluded[column.name]
-            for column in table.columns
-            if not column.primary_key
-        },
-    )
+    return _replacing(table, _insert(table, dialect))
 
 
 @cache
@@ -57,6 +49,14 @@ def upsert_if_different(
 ) -> postgresql.Insert | sqlite.Insert:
     """Insert a row, or replace it where its `digest` is another."""
     insert = _insert(table, dialect)
+    return _replacing(table, insert, table.c.digest != insert.excluded.digest)
+
+
+def _replacing(
+    table: Table,
+    insert: postgresql.Insert | sqlite.Insert,
+    where: ColumnElement[bool] | None = None,
+) -> postgresql.Insert | sqlite.Insert:
     return insert.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={
@@ -64,7 +64,7 @@ def upsert_if_different(
             for column in table.columns
             if not column.primary_key
         },
-        where=table.c.digest != insert.excluded.digest,
+        where=where,
     )
 
 

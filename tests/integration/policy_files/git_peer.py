@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from service.domain.errors import InvalidPolicies
 from service.domain.following import Acceptance
 from service.policy_files import Clone, Git, PolicyRepository, parse_address
 from tests.builders import NOON
@@ -130,3 +133,9 @@ class Follower:
         return PolicyRepository(
             clone, self.folder, self.environment, self.clock, INTERVAL
         )
+
+
+def findings(source: PolicyRepository) -> list[str]:
+    with pytest.raises(InvalidPolicies) as caught:
+        source.load()
+    return [str(each) for each in caught.value.findings]

@@ -9,7 +9,6 @@ import pytest
 from service.domain.errors import InvalidPolicies
 from tests.integration.policy_files.git_peer import (
     ACME,
-    GUARD,
     INTERVAL,
     Desk,
     Follower,
@@ -21,18 +20,6 @@ version https://git-lfs.github.com/spec/v1
 oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
 size 12345
 """
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "people")
-    desk.publish(guard=GUARD, acme=ACME)
-    return desk
-
-
-@pytest.fixture
-def follower(desk: Desk, tmp_path: Path) -> Follower:
-    return Follower(desk, tmp_path / "product" / "git")
 
 
 def told(follower: Follower) -> list[str]:

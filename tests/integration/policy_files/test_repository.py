@@ -7,7 +7,6 @@ import pytest
 
 from service.domain.errors import InvalidPolicies
 from service.domain.following import UNREACHABLE_AFTER, Acceptance
-from service.policy_files import PolicyRepository
 from tests.integration.policy_files.git_peer import (
     ACME,
     ANN,
@@ -16,28 +15,11 @@ from tests.integration.policy_files.git_peer import (
     INTERVAL,
     Desk,
     Follower,
+    findings,
     git,
 )
 
 AT_ONCE = timedelta(0)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "people")
-    desk.publish(guard=GUARD, acme=ACME)
-    return desk
-
-
-@pytest.fixture
-def follower(desk: Desk, tmp_path: Path) -> Follower:
-    return Follower(desk, tmp_path / "product" / "git")
-
-
-def findings(source: PolicyRepository) -> list[str]:
-    with pytest.raises(InvalidPolicies) as caught:
-        source.load()
-    return [str(each) for each in caught.value.findings]
 
 
 def test_a_set_names_the_commit_and_its_author(desk: Desk, follower: Follower) -> None:

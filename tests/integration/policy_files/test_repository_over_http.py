@@ -4,45 +4,23 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-import pytest
 from typing_extensions import override
 
-from service.domain.errors import InvalidPolicies
 from service.domain.following import UNREACHABLE_AFTER
-from service.policy_files import PolicyRepository
 from tests.integration.policy_files.git_peer import (
-    ACME,
-    GUARD,
     INTERVAL,
     Desk,
     Follower,
+    findings,
     git,
 )
+from tests.loopback import Quiet, answering
 
 AT_ONCE = timedelta(0)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "people")
-    desk.publish(guard=GUARD, acme=ACME)
-    return desk
-
-
-@pytest.fixture
-def follower(desk: Desk, tmp_path: Path) -> Follower:
-    return Follower(desk, tmp_path / "product" / "git")
-
-
-def findings(source: PolicyRepository) -> list[str]:
-    with pytest.raises(InvalidPolicies) as caught:
-        source.load()
-    return [str(each) for each in caught.value.findings]
 
 
 @contextmanager
@@ -50,7 +28,7 @@ def web_host(folder: Path, port: int = 0) -> Iterator[tuple[str, list[str | None
     """Serve a folder as a plain web server; give its address and who asked how."""
     asked: list[str | None] = []
 
-    class Answer(SimpleHTTPRequestHandler):
+    class Answer(Quiet, SimpleHTTPRequestHandler):
         def __init__(self, *rest: Any) -> None:  # noqa: ANN401 - as the library calls it
             super().__init__(*rest, directory=str(folder))
 
@@ -66,18 +44,8 @@ def web_host(folder: Path, port: int = 0) -> Iterator[tuple[str, list[str | None
             else:
                 super().do_GET()
 
-        @override
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", port), Answer) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(Answer, port) as taken:
+        yield f"127.0.0.1:{taken}", asked
 
 
 def test_an_outage_is_shown_at_once_and_told_when_it_lasts(

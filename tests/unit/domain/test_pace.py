@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 
 from service.domain.course import Course
-from service.domain.history import DaySpend
-from service.domain.pace import MOST, Pace, day_pace_of, paces_of
+from service.domain.pace import MOST, Pace, paces_of
 from service.domain.usage import Failure
 from service.simulator.curves import Curve, Flat, Growing, Healthy, Weekend
 from tests.builders import DAY, HOUR
@@ -215,35 +214,3 @@ def test_a_ratio_is_cut_off_and_never_rounded_up_to_its_bound() -> None:
 
     assert pace.ratio == Decimal("4.99")
     assert not pace.is_above(Decimal("4.9999"), TWENTY)
-
-
-def whole_days(count: int, amount: int = 100) -> list[DaySpend]:
-    first = (FOUR_WEEKS - count * DAY).date()
-    return [
-        DaySpend(day=first + number * DAY, amount=Decimal(amount + number))
-        for number in range(count)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("count", "usual"),
-    [
-        pytest.param(28, "110.5", id="four days of the same weekday"),
-        pytest.param(14, "105.5", id="workdays"),
-        pytest.param(3, "101", id="too few of those: all days"),
-    ],
-)
-def test_of_whole_days_today_is_held_against_its_like(count: int, usual: str) -> None:
-    found = day_pace_of(whole_days(count), Decimal(500), FOUR_WEEKS + HOUR)
-
-    assert isinstance(found, Pace)
-    assert found.usual == Decimal(usual)
-    assert found.spent == 500
-    assert found.window == DAY
-
-
-def test_two_whole_days_say_nothing() -> None:
-    found = day_pace_of(whole_days(2), Decimal(500), FOUR_WEEKS)
-
-    assert isinstance(found, Failure)
-    assert found.detail == "2 whole days are known, 3 are needed"
