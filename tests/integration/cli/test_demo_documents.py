@@ -1,6 +1,7 @@
 """What the README and the page about channels say is so."""
 
 import re
+from dataclasses import fields
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 from service.channels.channel import check
 from service.cli.frame import COMMANDS
 from service.domain.guard import ChannelConfig
-from service.settings import read_settings
+from service.settings import Settings, read_settings
 from tests.house.project import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +70,10 @@ def test_a_setting_of_the_readme_exists_with_its_default(
 OTHER_VALUES = {
     "SPENDGUARD_DATABASE_URL": "sqlite:///other.db",
     "SPENDGUARD_POLICIES": "other",
+    "SPENDGUARD_POLICIES_GIT": "https://git.acme.example/policies#main",
+    "SPENDGUARD_POLICIES_GIT_INTERVAL": "30",
+    "SPENDGUARD_POLICIES_GIT_FOLDER": "copy",
+    "SPENDGUARD_WEBHOOK_SECRET": "sg_test_webhook_0123",
     "SPENDGUARD_CHECK_INTERVAL": "60",
     "SPENDGUARD_MAX_LIMIT": "8000",
     "SPENDGUARD_PUBLIC_URL": "https://spendguard.example",
@@ -81,7 +86,10 @@ OTHER_VALUES = {
 
 
 def test_the_readme_lists_every_setting() -> None:
+    names = {each.name for each in fields(Settings)} - {"limits"} | {"max_limit"}
+
     assert {variable for variable, _ in SETTINGS} == set(OTHER_VALUES)
+    assert set(OTHER_VALUES) == {f"SPENDGUARD_{each.upper()}" for each in names}
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS)
