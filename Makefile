@@ -23,7 +23,7 @@ help: ## say what can be made
 demo: $(RUNTIME) ## a month at a simulated provider, on this machine alone (ARGS="--help")
 	$(BIN)/spendguard demo $(ARGS)
 
-test: $(DEVELOPMENT) ## the whole suite, with branch coverage (ARGS="-k audit")
+test: $(DEVELOPMENT) ## the whole suite; the unit tests with branch coverage (ARGS="-k audit")
 	$(BIN)/python -m pytest -rs -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 
 test-long: $(DEVELOPMENT) ## the tests that take minutes, such as a quarter hour by hour
@@ -43,8 +43,7 @@ check-static: $(DEVELOPMENT) ## format, lint, types, import contracts, dependenc
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
 	$(BIN)/hadolint Dockerfile
 
-coverage-gate: $(DEVELOPMENT) ## every branch of the deciding code was run by the last `make test`
-	$(BIN)/coverage report
+coverage-gate: $(DEVELOPMENT) ## every branch of the deciding code was run by the unit tests of the last `make test`
 	$(BIN)/coverage report --include='$(GUARDED)' --fail-under=100
 
 metrics-check: $(DEVELOPMENT) ## metrics, rules and dashboard, held against Prometheus's own promtool (fetched where it is missing)

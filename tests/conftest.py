@@ -1,14 +1,31 @@
-"""What every test may ask for: a fresh, empty database of each kind."""
+"""What every test may ask for: a fresh database of each kind."""
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, make_url
+
+from tests.databases import (
+    copied_sqlite,
+    make_tables,
+    postgresql_database,
+    sqlite_url_in,
+)
 
 POSTGRESQL_VARIABLE = "SPENDGUARD_TEST_POSTGRESQL"
+UNIT_TESTS = Path(__file__).parent / "unit"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count branches in unit tests only: counting makes a test half as slow again.
+
+    They have to run every branch of the deciding code by themselves.
+    """
+    for item in items:
+        if not item.path.is_relative_to(UNIT_TESTS):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(
@@ -24,20 +41,30 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'spendguard.db'}"
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """All tables, and nothing in them."""
+    return copied_sqlite(sqlite_template, tmp_path)
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: URL) -> Iterator[str]:
-    # A random name, so that parallel runs on one server never meet.
-    name = f"sg_test_{uuid.uuid4().hex}"
-    # The template is the untouched one: nobody can be connected to it.
-    run_on_server(postgresql_server, f'CREATE DATABASE "{name}" TEMPLATE template0')
-    url = postgresql_server.set(database=name)
-    yield url.render_as_string(hide_password=False)
-    # A test may have killed a client of its own without a goodbye.
-    run_on_server(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+def postgresql_url(postgresql_server: URL, postgresql_template: str) -> Iterator[str]:
+    """All tables, and nothing in them."""
+    with postgresql_database(postgresql_server, postgresql_template) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    make_tables(sqlite_url_in(folder))
+    return folder / "spendguard.db"
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: URL) -> Iterator[str]:
+    with postgresql_database(postgresql_server) as url:
+        make_tables(url.render_as_string(hide_password=False))
+        yield str(url.database)
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +74,3 @@ def postgresql_server() -> URL:
     if not address:
         pytest.skip(f"{POSTGRESQL_VARIABLE} names no PostgreSQL server")
     return make_url(address)
-
-
-def run_on_server(server: URL, statement: str) -> None:
-    # NullPool: an idle connection kept here would outlive the session unclosed.
-    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))

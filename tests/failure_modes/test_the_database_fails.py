@@ -27,7 +27,7 @@ from service.pipeline.respond_audit import verify
 from service.ports import AdminApi
 from service.scheduler import Scheduler, scheduler_for
 from tests.acceptance.world import running_world
-from tests.conftest import run_on_server
+from tests.databases import run_on_server
 from tests.failure_modes.broken_disk import Disk, watched_disk
 from tests.failure_modes.stage import RAISE, Stage, provider
 

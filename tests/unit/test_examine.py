@@ -16,7 +16,7 @@ from service.domain.diagnosis import Verdict
 from service.domain.errors import StorageUnavailable
 from service.settings import Settings
 from service.storage import Database
-from tests.conftest import run_on_server
+from tests.databases import run_on_server
 
 
 def test_what_is_set_is_told_and_never_its_value() -> None:

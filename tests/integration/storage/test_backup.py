@@ -14,8 +14,8 @@ from service.domain.audit_verification import verify
 from service.domain.errors import Conflict, SchemaMismatch, StorageUnavailable
 from service.ports import Head
 from service.storage import Database, SqlQueries, SqlUnitOfWork, back_up
-from tests.conftest import run_on_server
 from tests.contract.samples import check, fact
+from tests.databases import postgresql_database
 from tests.integration.storage.peers import run_program
 
 PASSWORD = "sg_test:pass\\word"  # noqa: S105 - no password of anything
@@ -177,11 +177,8 @@ def test_a_dump_restores_to_a_database_that_goes_on(
     with upgraded(postgresql_url) as database:
         record(database, 1, 2, 3)
         assert back_up(database, file).heads == head_of(database)
-    other = make_url(postgresql_url)
-    name = f"{other.database}_restored"
-    run_on_server(postgresql_server, f'CREATE DATABASE "{name}" TEMPLATE template0')
-    try:
-        url = other.set(database=name).render_as_string(hide_password=False)
+    with postgresql_database(postgresql_server) as other:
+        url = other.render_as_string(hide_password=False)
         plain = url.replace("+psycopg", "")
         run_program("pg_restore", "--exit-on-error", f"--dbname={plain}", str(file))
         with upgraded(url) as restored:
@@ -190,10 +187,8 @@ def test_a_dump_restores_to_a_database_that_goes_on(
             # The triggers came along.
             with pytest.raises(Conflict), restored.writing() as connection:
                 connection.execute(text("DELETE FROM audit_entry"))
-        assert report.is_intact
-        assert report.entries == 4
-    finally:
-        run_on_server(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    assert report.is_intact
+    assert report.entries == 4
 
 
 @pytest.mark.postgresql

@@ -10,6 +10,7 @@ from service.domain.document import (
     Duration,
     PositiveDuration,
     Version,
+    one_line,
     refuse,
     schema_of,
 )
@@ -78,3 +79,11 @@ def test_all_broken_rules_are_refused_at_once_each_at_its_place() -> None:
 
 def test_no_broken_rule_is_no_error() -> None:
     refuse()
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x1b[2Jb", "a\u202eb"])
+def test_what_hides_or_turns_a_text_is_refused(text: str) -> None:
+    assert one_line(" a b\n") == " a b\n"
+
+    with pytest.raises(ValueError, match="control characters"):
+        one_line(text)

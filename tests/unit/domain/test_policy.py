@@ -129,6 +129,31 @@ def test_a_threshold_watches_one_thing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"above": "1x"}, "more than 1x"),
+        ({"window": "5m"}, "a window from 1h to 3d"),
+        ({"window": "90d"}, "a window from 1h to 3d"),
+    ],
+)
+def test_a_pace_is_more_than_usual_over_a_window_that_can_be_watched(
+    wrong: dict[str, Any], told: str
+) -> None:
+    pace = {"window": "3h", "above": "5x", "at_least": 20}
+    assert Threshold.model_validate({"id": "a", "pace": pace}).pace
+
+    with pytest.raises(ValidationError, match=told):
+        Threshold.model_validate({"id": "a", "pace": pace | wrong})
+
+
+def test_a_limit_follows_between_a_floor_and_a_ceiling_above_it() -> None:
+    assert a_policy(track={"headroom": "3d", "floor": "10%", "ceiling": "110%"}).track
+
+    with pytest.raises(ValidationError, match="below the ceiling"):
+        a_policy(track={"headroom": "3d", "floor": "100%", "ceiling": 5000})
+
+
+@pytest.mark.parametrize(
     "part", [{"scope": {"workspace": "Search"}}, {"scope": {"models": ["a*"]}}]
 )
 def test_only_a_whole_organization_has_a_limit(part: dict[str, Any]) -> None:

@@ -279,6 +279,7 @@ def test_a_guard_that_tells_nobody_or_shares_a_key_is_doubted() -> None:
         default_channels=[],
     )
 
+    assert list(guard_doubts(a_guard())) == []
     assert [path for path, _ in guard_doubts(guard)] == [
         (),
         ("organizations", 1, "api_key"),

@@ -7,11 +7,15 @@ import pytest
 from typing_extensions import override
 
 from service.domain.diagnosis import Diagnosis, Verdict
-from service.domain.errors import Conflict
+from service.domain.errors import Conflict, InvalidInput
 from service.domain.following import ACCEPTED_FOR, Acceptance, Following, is_commit
 from service.pipeline.examine_guard import examine_following
-from service.pipeline.follow import accept_history, newest_acceptance
-from service.ports import Services
+from service.pipeline.follow import (
+    accept_history,
+    commit_in_force,
+    newest_acceptance,
+)
+from service.ports import Revision, Services
 from tests.builders import NOON
 from tests.fakes.policies import FixedPolicies
 from tests.unit.pipeline.respond_world import World
@@ -81,6 +85,39 @@ def test_nothing_is_accepted_where_nothing_is_refused() -> None:
         accept_history(services, actor="user:ann", commit=TIP)
 
     assert newest_acceptance(services.queries) is None
+
+
+@pytest.mark.parametrize(
+    ("services", "commit", "refusal", "told"),
+    [
+        (services_of(replace(AWAY, rewritten=TIP))[0], TIP[:12], InvalidInput, "full"),
+        (services_of(replace(AWAY, rewritten=TIP))[0], "0" * 40, Conflict, TIP),
+        (World().services(), TIP, Conflict, "SPENDGUARD_POLICIES_GIT is not set"),
+    ],
+)
+def test_only_the_history_that_is_refused_can_be_accepted(
+    services: Services, commit: str, refusal: type[Exception], told: str
+) -> None:
+    with pytest.raises(refusal, match=told):
+        accept_history(services, actor="user:ann", commit=commit)
+
+    assert newest_acceptance(services.queries) is None
+
+
+@pytest.mark.parametrize(("source", "commit"), [("git", TIP), ("folder", None)])
+def test_the_commit_in_force_is_that_of_the_last_good_policies_out_of_git(
+    source: str, commit: str | None
+) -> None:
+    world = World()
+    services = world.services()
+    assert commit_in_force(services.queries) is None
+    revision = Revision(
+        revision="r1", loaded_at=NOON, source=source, commit=TIP, author=None, texts=()
+    )
+    with services.transaction() as unit:
+        unit.save_revision(revision)
+
+    assert commit_in_force(services.queries) == commit
 
 
 @pytest.mark.parametrize(
