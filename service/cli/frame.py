@@ -31,7 +31,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Run the service: checks, deliveries and the REST API."),
     "check": ("check", "Check organizations now and show what came of it."),
     "status": ("status", "Show spend, limit and alerts of every organization."),
-    "policy": ("policy", "Validate, plan and explain policies; print their schema."),
+    "policy": (
+        "policy",
+        "Validate, plan, report on and explain policies; print their schema.",
+    ),
     "usage": ("usage", "Show who spent how much this month."),
     "limit": ("limit", "Show or set the provider's spend limit, or ask for more."),
     "alert": ("alert", "List and acknowledge alerts."),

@@ -1,14 +1,10 @@
-"""A plan as one comment on a pull request.
+"""A plan as one comment on a pull request."""
 
-What comes from files or the provider is text there and never markup: ids and values
-stand in code, sentences are escaped sign by sign.
-"""
-
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from service.api.bodies.plan import OrganizationPlanItem, Plan
-from service.cli.output import harmless, quantity_text
+from service.cli.markdown import code, prose, table
+from service.cli.output import quantity_text
 from service.cli.plan_words import (
     ALERT_WORDS,
     LIMIT_WORDS,
@@ -29,24 +25,15 @@ _INVALID = (
     "**The policies are not valid: the last good ones would stay in force, and that"
     " would be alerted.**"
 )
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&:-])")
-# A name after it would be called to the pull request, whatever is escaped.
-_CALLS = re.compile(r"@(?=\w)")
-_MOST_ROWS = 40
-_LONGEST = 300
 
 
 def plan_markdown(plan: Plan) -> str:
     """Give the comment that says what a change would do, and ends with what to do."""
-    return "\n".join([MARKER, _TITLE, "", *_lines(plan)])
+    return "\n".join([MARKER, _TITLE, "", *plan_lines(plan)])
 
 
 def invalid_markdown(findings: Iterable[Finding]) -> str:
     """Give the comment on policies that cannot be loaded, with every finding."""
-    rows = [
-        (_code(f"{each.file}:{each.line}:{each.column}"), _prose(each.message))
-        for each in findings
-    ]
     return "\n".join(
         [
             MARKER,
@@ -54,14 +41,27 @@ def invalid_markdown(findings: Iterable[Finding]) -> str:
             "",
             _INVALID,
             "",
-            *_table(("place", "what is wrong"), rows),
+            *findings_table(findings),
             "",
             "**To do:** mend these; `spendguard policy validate` tells them all.",
         ]
     )
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def findings_table(findings: Iterable[Finding]) -> Iterator[str]:
+    """Give the lines of a table of findings, each at its place."""
+    rows = [
+        (
+            code(f"{each.file}:{each.line}:{each.column}"),
+            f"{'warning: ' if each.is_warning else ''}{prose(each.message)}",
+        )
+        for each in findings
+    ]
+    yield from table(("place", "what is wrong"), rows)
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """Give the lines of a plan, from what differs to what to do."""
     if not plan.changes and not plan.has_effect:
         yield SAME
         return
@@ -69,10 +69,10 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.changes:
         yield ""
         rows = [
-            (_code(each.target), *(_code(part) for part in change_of(each)))
+            (code(each.target), *(code(part) for part in change_of(each)))
             for each in plan.changes
         ]
-        yield from _table(("policy", "what", "in force", "draft"), rows)
+        yield from table(("policy", "what", "in force", "draft"), rows)
     for each in plan.organizations:
         yield from _organization(each)
     yield ""
@@ -81,65 +81,35 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 def _organization(item: OrganizationPlanItem) -> Iterator[str]:
     yield ""
-    yield f"{_code(item.name)}: {_prose(standing_of(item))}"
+    yield f"{code(item.name)}: {prose(standing_of(item))}"
     if item.alerts:
         yield ""
-        yield from _table(
+        yield from table(
             ("alert", "what", "value", "bound", "why", "told"),
             [
                 (
-                    _code(name_of(each)),
+                    code(name_of(each)),
                     ALERT_WORDS[each.move],
-                    _code(quantity_text(each.value)),
-                    _code(quantity_text(each.bound)),
-                    _prose(each.reason),
-                    _code(", ".join(each.channels)),
+                    code(quantity_text(each.value)),
+                    code(quantity_text(each.bound)),
+                    prose(each.reason),
+                    code(", ".join(each.channels)),
                 )
                 for each in item.alerts
             ],
         )
     if item.limit_changes:
         yield ""
-        yield from _table(
+        yield from table(
             ("limit", "by", "from → to", "what", "why"),
             [
                 (
                     each.kind.value,
-                    _code(name_of(each)),
+                    code(name_of(each)),
                     step_of(each),
                     LIMIT_WORDS[each.move],
-                    _prose(each.reason),
+                    prose(each.reason),
                 )
                 for each in item.limit_changes
             ],
         )
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield _row(columns)
-    yield _row(["---"] * len(columns))
-    for row in rows[:_MOST_ROWS]:
-        yield _row(row)
-    if len(rows) > _MOST_ROWS:
-        rest = f"… and {len(rows) - _MOST_ROWS} more"
-        yield _row([rest, *[""] * (len(columns) - 1)])
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _code(text: str) -> str:
-    """Write a value as code, in which nothing is markup but its own end."""
-    plain = _shortened(text).replace("`", "'").replace("|", "\\|")
-    return f"`{plain}`" if plain.strip() else ""
-
-
-def _prose(text: str) -> str:
-    """Write a sentence in which every sign that could be markup is escaped."""
-    return _CALLS.sub("@\u200b", _MARKUP.sub(r"\\\1", _shortened(text)))
-
-
-def _shortened(text: str) -> str:
-    plain = harmless(text)
-    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"

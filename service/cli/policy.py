@@ -13,7 +13,10 @@ from service.bootstrap import validate_policies
 from service.cli.explain_text import print_explanation
 from service.cli.frame import FINDINGS
 from service.cli.output import AsJson, print_json
+from service.cli.policy_comment import comment
 from service.cli.policy_plan import plan
+from service.cli.policy_report import report
+from service.cli.report_sections import counted
 from service.cli.session import actor, environment_of, exit_code, opened
 from service.domain.policy import json_schema
 from service.domain.usage import FigureState
@@ -22,6 +25,8 @@ from service.pipeline.follow import accept_history
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Policies.")
 app.command()(plan)
+app.command()(report)
+app.command()(comment)
 
 
 @app.command()
@@ -52,7 +57,7 @@ def validate(
     else:
         for each in findings:
             typer.echo(str(each))
-        typer.echo(_summary(len(errors), len(findings) - len(errors)), err=True)
+        typer.echo(counted(len(errors), len(findings) - len(errors)), err=True)
     if errors or (strict and findings):
         raise typer.Exit(FINDINGS)
 
@@ -61,17 +66,6 @@ def validate(
 def schema() -> None:
     """Print the JSON Schema of policy files, for editors."""
     sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
-
-
-def _summary(errors: int, warnings: int) -> str:
-    if not errors and not warnings:
-        return "valid"
-    word = "invalid" if errors else "valid"
-    return f"{word}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @app.command()

@@ -17,24 +17,24 @@ from service.cli.session import environment_of, exit_code, opened, settings_of
 from service.domain.errors import InvalidInput, InvalidPolicies
 from service.domain.usage import FigureState
 
-_Path = Annotated[
+DraftPath = Annotated[
     Path | None,
     typer.Argument(
         help="A folder with a guard.yaml, or a file to put over the set in force;"
         " left out, the configured folder."
     ),
 ]
-_Offline = Annotated[
+Offline = Annotated[
     bool, typer.Option("--offline", help="Compare the files; read no figures.")
 ]
-_Url = Annotated[
+Url = Annotated[
     str | None,
     typer.Option(
         "--url",
         help="Ask the service that runs there, with the key in SPENDGUARD_SERVICE_KEY.",
     ),
 ]
-_Against = Annotated[
+Against = Annotated[
     Path | None,
     typer.Option(
         "--against",
@@ -49,11 +49,11 @@ _AsMarkdown = Annotated[
 
 def plan(  # noqa: PLR0913 - one argument per option of the command
     context: typer.Context,
-    path: _Path = None,
+    path: DraftPath = None,
     *,
-    offline: _Offline = False,
-    url: _Url = None,
-    against: _Against = None,
+    offline: Offline = False,
+    url: Url = None,
+    against: Against = None,
     as_markdown: _AsMarkdown = False,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +72,7 @@ def plan(  # noqa: PLR0913 - one argument per option of the command
         is_offline=offline,
     )
     try:
-        body = _planned(context, wish, url)
+        body = planned(context, wish, url)
     except InvalidPolicies as error:
         if not as_markdown:
             raise
@@ -89,7 +89,8 @@ def plan(  # noqa: PLR0913 - one argument per option of the command
         raise typer.Exit(code)
 
 
-def _planned(context: typer.Context, wish: Wish, url: str | None) -> Plan:
+def planned(context: typer.Context, wish: Wish, url: str | None) -> Plan:
+    """Plan here, or have it planned by the service at the address."""
     if url is None:
         with opened(context, policies=False, creates=True, keeps=False) as application:
             return plan_body(plan_here(application, wish, environment_of(context)))

@@ -1,0 +1,132 @@
+"""`spendguard policy report`: all checks of a change of policies, for its reviewers."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from service.bootstrap import SystemClock, Wish
+from service.cli.frame import FINDINGS, UNREACHABLE
+from service.cli.markdown import code
+from service.cli.output import AsJson, print_json
+from service.cli.policy_plan import Against, DraftPath, Offline, Url, planned
+from service.cli.report_markdown import (
+    Outcome,
+    Section,
+    report_markdown,
+    worst_of,
+)
+from service.cli.report_sections import (
+    plan_section,
+    plan_without_key,
+    validate_section,
+)
+from service.cli.session import environment_of, settings_of
+from service.domain.errors import InvalidInput
+
+_Commit = Annotated[
+    str | None,
+    typer.Option("--commit", help="The commit this is about, to be shown."),
+]
+_Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="End with 1 also over what a person should look at: warnings, and what"
+        " would fire or move at once.",
+    ),
+]
+
+
+class CheckItem(BaseModel):
+    """One check of a report; `detail` is Markdown, line by line and uncut."""
+
+    check: str
+    outcome: Outcome
+    summary: str
+    detail: list[str]
+
+
+class Report(BaseModel):
+    """What came of all checks; `outcome` is the worst."""
+
+    outcome: Outcome
+    checks: list[CheckItem]
+
+
+def report(  # noqa: PLR0913 - one argument per option of the command
+    context: typer.Context,
+    path: DraftPath = None,
+    *,
+    offline: Offline = False,
+    url: Url = None,
+    against: Against = None,
+    commit: _Commit = None,
+    strict: _Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check changed policies in every way, and print one comment for a pull request.
+
+    Ends with 1 where something is invalid, with 3 where something could not be asked.
+    With --url, --against is what the files are compared with where no key is set.
+    """
+    if url is not None and offline:
+        raise InvalidInput("--url asks a service: leave out --offline")
+    folder = path or settings_of(context).policies
+    wish = Wish(path=folder, against=against, is_offline=offline)
+    first = validate_section(folder, environment_of(context))
+    rest = [] if first.outcome is Outcome.FAILED else [_plan(context, wish, url)]
+    sections = [first, *rest]
+    if as_json:
+        print_json(_body(sections))
+    else:
+        typer.echo(report_markdown(sections, str(folder), _about(folder, commit)))
+    ended = _exit_code(worst_of(sections), strict=strict)
+    if ended:
+        raise typer.Exit(ended)
+
+
+def _plan(context: typer.Context, wish: Wish, url: str | None) -> Section:
+    alone = None
+    if wish.against is not None:
+        alone = partial(planned, context, replace(wish, is_offline=True), None)
+    if url is not None and alone and settings_of(context).service_key is None:
+        return plan_without_key(alone)
+    ask = partial(planned, context, wish, url)
+    return plan_section(ask, alone, is_base_at_fault=url is None)
+
+
+def _body(sections: list[Section]) -> Report:
+    return Report(
+        outcome=worst_of(sections),
+        checks=[
+            CheckItem(
+                check=each.name,
+                outcome=each.outcome,
+                summary=each.summary,
+                detail=list(each.lines),
+            )
+            for each in sections
+        ],
+    )
+
+
+def _about(folder: Path, commit: str | None) -> str:
+    of = f" at commit {code(commit)}" if commit else ""
+    now = SystemClock().now()
+    return f"{code(str(folder))}{of}, looked at {now:%Y-%m-%d %H:%M} UTC."
+
+
+def _exit_code(outcome: Outcome, *, strict: bool) -> int:
+    match outcome:
+        case Outcome.FINE:
+            return 0
+        case Outcome.LOOK:
+            return FINDINGS * strict
+        case Outcome.NOT_DONE:
+            return UNREACHABLE
+        case Outcome.FAILED:
+            return FINDINGS
