@@ -119,8 +119,8 @@ def hosting() -> Iterator[CodeHost]:
         def reply(self) -> None:
             length = int(self.headers.get("content-length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
-            token = self.headers.get("PRIVATE-TOKEN") or self.headers.get(
-                "Authorization", ""
+            token = str(
+                self.headers.get("PRIVATE-TOKEN") or self.headers.get("Authorization")
             )
             verb = self.command
             host.asked.append(Asked(verb, self.path, token.removeprefix("Bearer ")))

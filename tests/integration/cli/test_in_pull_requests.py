@@ -268,7 +268,7 @@ def test_a_hook_runs_offline_and_without_secrets(
 ) -> None:
     place.variables.clear()
     monkeypatch.chdir(ROOT)
-    program, *words = [*shlex.split(hook["entry"]), *hook["args"]]
+    program, *words = shlex.split(hook["entry"]) + list(hook["args"])
 
     assert program == "spendguard"
     assert hook["language"] == "python"

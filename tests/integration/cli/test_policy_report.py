@@ -93,8 +93,8 @@ def test_warnings_are_to_be_looked_at_and_fail_where_they_shall(
     cli: Cli, place: Place, draft: Path
 ) -> None:
     edit(draft, "spend: 100%", "limit: 100%, then: {raise_limit: {by: 1, up_to: 9000}}")
-    call = ("policy", "report", str(draft), "--offline")
-    call = (*call, "--against", str(place.folder / "policies"))
+    base = str(place.folder / "policies")
+    call = ("policy", "report", str(draft), "--offline", "--against", base)
 
     assert cli(*call).code == 0
     assert "! look" in rows_of(cli(*call).out)["validate"]
