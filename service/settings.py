@@ -38,6 +38,7 @@ _PLAIN = (
     "POLICIES_GIT_INTERVAL",
     "POLICIES_GIT_FOLDER",
     "CHECK_INTERVAL",
+    "OBSERVATIONS_KEPT",
     "MAX_LIMIT",
     "PUBLIC_URL",
     "LOG_FORMAT",
@@ -48,6 +49,7 @@ _SLIP = 2
 # What signs for everybody on the network is guessed for ever.
 _LEAST_SECRET = 16
 _DAY = timedelta(days=1)
+_MOST_DAYS = 3650
 
 Value = TypeVar("Value")
 
@@ -72,6 +74,7 @@ class Settings:
     policies_git_folder: Path | None = None
     webhook_secret: SecretStr | None = None
     check_interval: timedelta = timedelta(seconds=300)
+    observations_kept: timedelta = timedelta(days=400)
     limits: Limits = field(default_factory=Limits)
     public_url: str | None = None
     admin_key: SecretStr | None = None
@@ -116,6 +119,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         policies_git_folder=values.read("POLICIES_GIT_FOLDER", _path, None),
         webhook_secret=values.read("WEBHOOK_SECRET", _webhook_secret, None),
         check_interval=values.read("CHECK_INTERVAL", _interval, default.check_interval),
+        observations_kept=values.read(
+            "OBSERVATIONS_KEPT", _days, default.observations_kept
+        ),
         limits=values.read("MAX_LIMIT", _limits, default.limits),
         public_url=values.read("PUBLIC_URL", _web_address, None),
         admin_key=values.read("ADMIN_KEY", _key, None),
@@ -181,6 +187,12 @@ def _interval(text: str) -> timedelta:
     ):
         raise ValueError(f"must be whole seconds from 1 to 86400, not {text!r}")
     return timedelta(seconds=int(text))
+
+
+def _days(text: str) -> timedelta:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _MOST_DAYS:
+        raise ValueError(f"must be whole days from 1 to {_MOST_DAYS}, not {text!r}")
+    return timedelta(days=int(text))
 
 
 def _limits(text: str) -> Limits:

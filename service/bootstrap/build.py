@@ -82,6 +82,7 @@ class Application:
             durations=MeasuredDurations(),
             limits=settings.limits,
             check_interval=settings.check_interval,
+            observations_kept=settings.observations_kept,
             # Spreads retries; nothing secret hangs on it.
             jitter=random.random,
             wake_delivery=self.outbox.set,

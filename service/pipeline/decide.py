@@ -62,6 +62,7 @@ def decide(services: Services, run: Run, collected: Collected) -> Decision:
         decision = replace(decision, check=check)
         if not run.is_dry:
             record(services, work, decision)
+            work.save_snapshot(snapshot, services.observations_kept)
     return decision
 
 

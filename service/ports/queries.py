@@ -1,6 +1,6 @@
 """Reads for the REST API and the command line, as a protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from service.domain.past_read import PastRead
 from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
+from service.domain.usage import UsageSnapshot
 from service.ports.records import (
     AlertFilter,
     ApprovalFilter,
@@ -64,6 +65,13 @@ class Queries(Protocol):
         self, organization: str, since: datetime, until: datetime
     ) -> tuple[Observation, ...]:
         """Give what checks saw from `since` up to `until`, oldest first."""
+        ...
+
+    def snapshots(self, organization: str, since: datetime) -> Iterator[UsageSnapshot]:
+        """Give all that checks read since a moment, oldest first; it may be a year's.
+
+        Each is as the check had it, and shares what did not change with the one before.
+        """
         ...
 
     def usage(self, organization: str, period: str) -> tuple[UsageMonth, ...]:

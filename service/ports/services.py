@@ -79,7 +79,8 @@ class Services:
     """All the ports in one bundle, built once by bootstrap.
 
     `jitter` gives a number from 0 to 1; `wake_delivery` is called after a commit that
-    put something into the outbox. `webhook_secret` signs news of the repository.
+    put something into the outbox. `observations_kept` is how long what checks read is
+    kept. `webhook_secret` signs news of the repository.
     """
 
     clock: Clock
@@ -95,6 +96,7 @@ class Services:
     check_interval: timedelta
     jitter: Callable[[], float]
     wake_delivery: Callable[[], None]
+    observations_kept: timedelta = timedelta(days=400)
     public_url: str | None = None
     audit_key: bytes | None = None
     webhook_secret: bytes | None = None

@@ -1,7 +1,7 @@
 """One transaction, as a protocol."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from service.domain.access import ApiKey
@@ -18,6 +18,7 @@ from service.domain.past_read import PastRead
 from service.domain.period import BillingPeriod
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
+from service.domain.usage import UsageSnapshot
 from service.ports.records import PageSession, Revision, StoredPolicy
 
 
@@ -151,6 +152,10 @@ class UnitOfWork(Protocol):
 
     def save_samples(self, organization: str, samples: Iterable[SpendSample]) -> None:
         """Keep what a check saw; the last of a quarter of an hour stands for it."""
+        ...
+
+    def save_snapshot(self, snapshot: UsageSnapshot, kept: timedelta) -> None:
+        """Keep all that a check read; days that are older than `kept` go."""
         ...
 
     def past_reads(self, organization: str) -> tuple[PastRead, ...]:

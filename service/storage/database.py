@@ -24,6 +24,7 @@ from service.storage.engines import (
 from service.storage.failures import LOCKED, translated
 from service.storage.files import exclusive, open_file
 from service.storage.past import Histories
+from service.storage.snapshots import Snapshots
 
 # Any number: it only has to be the same in every process that upgrades.
 _UPGRADE_LOCK = 7_305_441_901
@@ -54,6 +55,7 @@ class Database:
         self.dialect = self._engine.dialect.name
         self.histories = Histories()
         self.courses = Courses()
+        self.snapshots = Snapshots()
         # SQLite's own queue of writers is unfair: ours keeps threads off it.
         self._gate = threading.RLock()
         self._is_shared = self.is_sqlite and self.file is None

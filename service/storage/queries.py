@@ -1,6 +1,6 @@
 """Reads for the REST API and the command line; no write lock is taken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -17,6 +17,7 @@ from service.domain.past_read import PastRead
 from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
+from service.domain.usage import UsageSnapshot
 from service.ports import (
     AlertFilter,
     ApprovalFilter,
@@ -36,6 +37,7 @@ from service.storage import (
     proofs,
     reads,
     silences,
+    snapshots,
 )
 from service.storage import survey as surveys
 from service.storage.database import Database
@@ -112,6 +114,9 @@ class SqlQueries:
     ) -> tuple[Observation, ...]:
         with self._database.reading() as connection:
             return reads.observations(connection, organization, since, until)
+
+    def snapshots(self, organization: str, since: datetime) -> Iterator[UsageSnapshot]:
+        return snapshots.read(self._database.reading, organization, since)
 
     def usage(self, organization: str, period: str) -> tuple[UsageMonth, ...]:
         wanted = (

@@ -6,29 +6,12 @@ ones last, so that a reader of the narrow ones need not touch them.
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
 
-from sqlalchemy import Index, MetaData, Table, UniqueConstraint
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, Table, UniqueConstraint
+from sqlmodel import Field
 
 from service.storage.columns import Exact, Moment, Position
-
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-# AUTOINCREMENT: a position is never given twice, so no cursor ever points anew.
-_GROWING = {"sqlite_autoincrement": True}
-
-
-class Row(SQLModel, registry=registry(metadata=METADATA)):
-    """What all rows share: the names of constraints."""
-
-    metadata: ClassVar[MetaData] = METADATA
+from service.storage.rows import GROWING, Row
 
 
 class OrganizationStateRow(Row, table=True):
@@ -55,7 +38,7 @@ class AlertRow(Row, table=True):
         Index(None, "organization", "seen_at"),
         Index(None, "organization", "muted_by"),
         Index(None, "policy_id", "position"),
-        _GROWING,
+        GROWING,
     )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
@@ -95,7 +78,7 @@ class LimitChangeRow(Row, table=True):
         Index(None, "organization", "planned_at"),
         Index(None, "organization", "expires_at"),
         Index(None, "organization", "state"),
-        _GROWING,
+        GROWING,
     )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
@@ -129,7 +112,7 @@ class ApprovalRow(Row, table=True):
         Index(None, "organization", "position"),
         Index(None, "organization", "requested_at"),
         Index(None, "state", "position"),
-        _GROWING,
+        GROWING,
     )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
@@ -163,7 +146,7 @@ class CheckRow(Row, table=True):
     __table_args__ = (
         Index(None, "organization", "position"),
         Index(None, "organization", "at"),
-        _GROWING,
+        GROWING,
     )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
@@ -224,12 +207,23 @@ class SpendSampleRow(Row, table=True):
     amount: Decimal = Field(sa_type=Exact)
 
 
+class SnapshotRow(Row, table=True):
+    __tablename__ = "snapshot"
+    __table_args__ = (Index(None, "organization", "position"), GROWING)
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Position)
+    organization: str
+    at: datetime = Field(sa_type=Moment)
+    is_whole: bool
+    document: str
+
+
 class NotificationRow(Row, table=True):
     __tablename__ = "notification"
     __table_args__ = (
         Index(None, "channel", "position"),
         Index(None, "state", "next_attempt_at"),
-        _GROWING,
+        GROWING,
     )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
@@ -257,7 +251,7 @@ class AuditEntryRow(Row, table=True):
         Index(None, "chain", "seq"),
         Index(None, "chain", "position"),
         Index(None, "action", "position"),
-        _GROWING,
+        GROWING,
     )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
@@ -291,7 +285,7 @@ class AuditTallyRow(Row, table=True):
 
 class PolicyRevisionRow(Row, table=True):
     __tablename__ = "policy_revision"
-    __table_args__ = (_GROWING,)
+    __table_args__ = (GROWING,)
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
     revision: str
@@ -343,7 +337,7 @@ class ChannelProofRow(Row, table=True):
 
 class SilenceRow(Row, table=True):
     __tablename__ = "silence"
-    __table_args__ = (Index(None, "ends_at"), _GROWING)
+    __table_args__ = (Index(None, "ends_at"), GROWING)
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Position)
     id: str = Field(unique=True)
@@ -372,6 +366,9 @@ class LeaseRow(Row, table=True):
     expires_at: datetime = Field(sa_type=Moment)
 
 
+METADATA = Row.metadata
+
+
 def _table(row: type[Row]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
@@ -386,6 +383,7 @@ CHECK = _table(CheckRow)
 USAGE_MONTH = _table(UsageMonthRow)
 PAST_READ = _table(PastReadRow)
 SPEND_SAMPLE = _table(SpendSampleRow)
+SNAPSHOT = _table(SnapshotRow)
 NOTIFICATION = _table(NotificationRow)
 AUDIT_ENTRY = _table(AuditEntryRow)
 AUDIT_TALLY = _table(AuditTallyRow)

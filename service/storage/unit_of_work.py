@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -22,8 +22,18 @@ from service.domain.past_read import PastRead
 from service.domain.period import BillingPeriod
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
+from service.domain.usage import UsageSnapshot
 from service.ports import PageSession, Revision, StoredPolicy
-from service.storage import approvals, audit_log, courses, past, proofs, reads, silences
+from service.storage import (
+    approvals,
+    audit_log,
+    courses,
+    past,
+    proofs,
+    reads,
+    silences,
+    snapshots,
+)
 from service.storage.database import Database
 from service.storage.statements import insert_if_new, upsert, upsert_if_different
 from service.storage.tables import (
@@ -187,6 +197,10 @@ class SqlUnitOfWork:
 
     def save_samples(self, organization: str, samples: Iterable[SpendSample]) -> None:
         courses.save(self._connection, organization, samples)
+
+    def save_snapshot(self, snapshot: UsageSnapshot, kept: timedelta) -> None:
+        held = self._database.snapshots
+        snapshots.save(self._connection, held, snapshot, kept)
 
     def past_reads(self, organization: str) -> tuple[PastRead, ...]:
         return past.reads_of(self._connection, organization)

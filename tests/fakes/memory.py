@@ -19,6 +19,7 @@ from service.domain.proof import Proof
 from service.domain.silence import Silence, SilenceState
 from service.domain.state import OrganizationState
 from service.domain.tally import tallies_of
+from service.domain.usage import UsageSnapshot
 from service.ports import (
     AlertFilter,
     Counts,
@@ -37,6 +38,7 @@ from tests.fakes.memory_pages import page_of
 from tests.fakes.memory_past import Histories, MemoryPast, reads_of, whole_reads
 from tests.fakes.memory_proofs import MemoryProofs
 from tests.fakes.memory_silences import MemorySilences, in_state
+from tests.fakes.memory_snapshots import MemorySnapshots, snapshots_since
 
 _OPEN = {AlertState.PENDING, AlertState.FIRING}
 _DUE = {NotificationState.PENDING, NotificationState.FAILED}
@@ -59,6 +61,7 @@ class Tables(approvals.ApprovalTables):
         self.reads: dict[tuple[str, str, str], PastRead] = {}
         self.histories = Histories()
         self.samples: Samples = {}
+        self.snapshots: dict[str, tuple[UsageSnapshot, ...]] = {}
         self.entries: list[AuditEntry] = []
         self.notifications_by_id: dict[str, Notification] = {}
         self.revision_list: list[Revision] = []
@@ -88,7 +91,12 @@ class Tables(approvals.ApprovalTables):
 
 
 class MemoryUnitOfWork(
-    MemorySilences, MemoryProofs, MemoryPast, MemoryCourses, approvals.ApprovalWork
+    MemorySilences,
+    MemoryProofs,
+    MemoryPast,
+    MemoryCourses,
+    MemorySnapshots,
+    approvals.ApprovalWork,
 ):
     """Implements `UnitOfWork`; `claim` loses where `lost_claims` names the id."""
 
@@ -98,6 +106,7 @@ class MemoryUnitOfWork(
         MemoryProofs.__init__(self, tables)
         MemoryPast.__init__(self, tables)
         MemoryCourses.__init__(self, tables)
+        MemorySnapshots.__init__(self, tables)
         self._tables = tables
 
     def state(self, organization: str) -> OrganizationState:
@@ -276,6 +285,9 @@ class MemoryQueries(MemoryAudit, approvals.ApprovalQueries):
             firing=firing_of(self._tables.alerts_by_id.values(), organizations),
             waiting=waiting_of(self._tables.notifications_by_id.values()),
         )
+
+    def snapshots(self, organization: str, since: datetime) -> Iterator[UsageSnapshot]:
+        return snapshots_since(self._tables, organization, since)
 
     def proofs(self) -> tuple[Proof, ...]:
         known = self._tables.proofs_by_channel

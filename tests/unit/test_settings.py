@@ -33,6 +33,7 @@ def test_every_variable_is_read() -> None:
             "SPENDGUARD_POLICIES_GIT_FOLDER": "/var/lib/git",
             "SPENDGUARD_WEBHOOK_SECRET": "sg_test_webhook_0123",
             "SPENDGUARD_CHECK_INTERVAL": "60",
+            "SPENDGUARD_OBSERVATIONS_KEPT": "90",
             "SPENDGUARD_MAX_LIMIT": "acme=8000, beta=300",
             "SPENDGUARD_PUBLIC_URL": "https://spendguard.example/",
             "SPENDGUARD_ADMIN_KEY": "sg_test_admin",
@@ -51,6 +52,7 @@ def test_every_variable_is_read() -> None:
     assert settings.policies_git_interval == timedelta(seconds=30)
     assert settings.policies_git_folder == Path("/var/lib/git")
     assert settings.check_interval == timedelta(minutes=1)
+    assert settings.observations_kept == timedelta(days=90)
     assert settings.limits.ceiling("acme") == 8000
     assert settings.limits.ceiling("beta") == 300
     assert settings.limits.ceiling("other") is None
@@ -84,6 +86,8 @@ def test_one_ceiling_holds_for_every_organization_but_those_with_their_own() -> 
         ("CHECK_INTERVAL", "0", "whole seconds from 1 to 86400"),
         ("CHECK_INTERVAL", "86401", "whole seconds from 1 to 86400"),
         ("CHECK_INTERVAL", "", "SPENDGUARD_CHECK_INTERVAL is empty"),
+        ("OBSERVATIONS_KEPT", "0", "whole days from 1 to 3650"),
+        ("OBSERVATIONS_KEPT", "1y", "whole days from 1 to 3650"),
         ("MAX_LIMIT", "", "SPENDGUARD_MAX_LIMIT is empty"),
         ("MAX_LIMIT", "8000.50", "whole units"),
         ("MAX_LIMIT", "-1", "whole units"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import UnionType
@@ -27,6 +27,7 @@ _PLAIN: dict[object, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 - Hypothesis wants its bounds naive
         lambda at: at.replace(tzinfo=UTC)
     ),
+    date: st.dates(date(2020, 1, 1), date(2100, 1, 1)),
     timedelta: st.timedeltas(timedelta(0), timedelta(days=400)),
     Money: st.builds(Money, DECIMALS, st.sampled_from(["EUR", "USD", "JPY"])),
     type(None): st.none(),

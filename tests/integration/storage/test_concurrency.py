@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
@@ -13,6 +14,7 @@ from service.domain.audit_verification import verify
 from service.domain.errors import Conflict, StorageError
 from service.storage import Database, SqlQueries, SqlUnitOfWork
 from service.storage.tables import ALERT
+from tests.builders import MINUTE, snapshot
 from tests.contract.samples import NOON, alert, check, notification
 
 Given = TypeVar("Given")
@@ -148,3 +150,17 @@ def test_a_database_in_memory_serves_threads() -> None:
     database.close()
     with pytest.raises(StorageError):
         Database("sqlite://").check_schema()
+
+
+def test_processes_that_take_turns_each_write_what_the_other_did_not(
+    database: Database, database_url: str
+) -> None:
+    other = Database(database_url)
+    seen = [snapshot(number, at=NOON + number * MINUTE) for number in range(6)]
+
+    for number, each in enumerate(seen):
+        with SqlUnitOfWork(other if number % 3 else database) as work:
+            work.save_snapshot(each, timedelta(days=1))
+
+    assert list(SqlQueries(other).snapshots("acme", NOON)) == seen
+    other.close()

@@ -14,9 +14,11 @@ from service.domain.limit_change import LimitChange
 from service.domain.notification import Notification
 from service.domain.silence import Silence
 from service.domain.state import OrganizationState
+from service.domain.usage import UsageSnapshot
 from service.ports import PageRequest, Revision, StoredPolicy
 from service.storage import Database, SqlQueries, SqlUnitOfWork
 from service.storage.documents import limit_from_text, text_of_limit
+from service.storage.translate.snapshots import snapshot_from_text, text_of_snapshot
 from tests.integration.storage.everything import everything
 
 Test = Callable[..., None]
@@ -120,3 +122,12 @@ def test_keys(database: Database, value: ApiKey) -> None:
 @pytest.mark.parametrize("text", [None, "unlimited", "0 EUR", "4000.10 USD"])
 def test_limits_read_as_people_write_them(text: str | None) -> None:
     assert text_of_limit(limit_from_text(text)) == text
+
+
+@given(before=everything(UsageSnapshot), value=everything(UsageSnapshot))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_snapshots(before: UsageSnapshot, value: UsageSnapshot) -> None:
+    for known in (None, before):
+        text = text_of_snapshot(value, known)
+        name, at = value.organization, value.captured_at
+        assert snapshot_from_text(text, known, name, at) == value

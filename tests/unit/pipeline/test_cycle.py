@@ -14,6 +14,7 @@ from service.pipeline.cycle import preview_check, run_check, run_due_check
 from tests.builders import (
     HOUR,
     MINUTE,
+    NOON,
     guard,
     limit,
     organization,
@@ -22,6 +23,7 @@ from tests.builders import (
     raising,
     threshold,
 )
+from tests.fakes import MemoryQueries
 from tests.unit.pipeline.checked_world import World, in_force
 
 BEFORE, AFTER = 10_000, 10_500
@@ -299,3 +301,15 @@ def test_a_check_of_another_tick_does_not_stand_for_a_due_one(
 
     assert check is not None
     assert len(world.tables.checks_by_id) == 2
+
+
+def test_what_a_check_read_is_kept_so_that_it_can_be_replayed() -> None:
+    world = World()
+
+    world.check()
+    preview_check(world.services(), "acme")
+
+    (seen,) = MemoryQueries(world.tables).snapshots("acme", NOON)
+    assert seen.captured_at == NOON
+    assert seen.limit == world.api.reading
+    assert seen.usage == world.api.reports["2026-08", ""]
