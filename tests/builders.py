@@ -47,6 +47,7 @@ Fields: TypeAlias = Any
 Number: TypeAlias = str | int | Decimal
 TOKENS = "api_tokens"
 PAGES = "api_pages"
+WATCHES = {"spend", "forecast", "limit", "pace", "usage", "activity"}
 
 
 def euros(amount: Number) -> Money:
@@ -163,7 +164,7 @@ def organization(name: str = "acme", **written: Fields) -> Organization:
 def threshold(**written: Fields) -> Threshold:
     """Give a threshold as YAML writes it; `for_` stands for `for`."""
     held_for = {"for": written.pop("for_")} if "for_" in written else {}
-    watches = {"spend", "forecast", "limit", "pace", "usage"} & written.keys()
+    watches = WATCHES & written.keys()
     watch = {} if watches else {"spend": "50%"}
     return Threshold.model_validate({"id": "half"} | watch | held_for | written)
 

@@ -77,6 +77,7 @@ _PASSED: Mapping[str, str] = {
     AlertKind.FORECAST: "forecast to reach {bound}",
     AlertKind.PACE: "spend ran beyond {bound} its usual pace",
     AlertKind.USAGE: "usage went above {bound}",
+    AlertKind.ACTIVITY: "activity went above {bound}",
 }
 _WITHOUT_DETAIL: Mapping[EventKind, str] = {
     EventKind.LIMIT_CHANGED: "the spend limit was changed",

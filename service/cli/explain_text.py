@@ -41,6 +41,9 @@ def _lines(each: ThresholdExplained, now: datetime) -> Iterator[str]:
     yield each.reason
     yield f"value    {_value(each, now)}"
     yield f"bound    {quantity_text(each.bound)}"
+    for above in each.above:
+        if above.name:
+            yield f"above    {above.name}: {quantity_text(above.count)}"
     if each.fires_at is not None:
         yield f"fires    at {_moment(each.fires_at)}, if it stays crossed"
     if each.distance is not None:
@@ -69,7 +72,8 @@ def _value(each: ThresholdExplained, now: datetime) -> str:
     if each.last_good is None or each.last_good_at is None:
         return "not known"
     ago = rough_duration(now - each.last_good_at)
-    return f"not known now; spend was {money_text(each.last_good)} {ago} ago"
+    what = "spend" if each.last_good.currency else "it"
+    return f"not known now; {what} was {quantity_text(each.last_good)} {ago} ago"
 
 
 def _distance(distance: DistanceBody, now: datetime) -> str:

@@ -17,6 +17,7 @@ class AlertKind(StrEnum):
     LIMIT = "limit"
     PACE = "pace"
     USAGE = "usage"
+    ACTIVITY = "activity"
     FORECAST = "forecast"
     DATA_UNKNOWN = "data_unknown"
     PRICE_MISSING = "price_missing"
@@ -61,8 +62,9 @@ class AlertKey:
 class Alert:
     """One firing of a threshold for a scope and period.
 
-    `value` and `bound` are in `unit`: a currency, `%`, or an event type. `held` is how
-    long the crossing has been seen (`for:` counts only time with known figures).
+    `value` and `bound` are in `unit`: a currency, `%`, an event type or a metric.
+    `held` is how long the crossing has been seen (`for:` counts only time with known
+    figures).
     `effect_done` says that the limit change this firing asked for was carried out;
     `skips` are the reasons for which it was already recorded as skipped. `muted_kind`
     is the news that the silence `muted_by` withheld and that is still to be told.

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
+from service.domain.activity import Count
 from service.domain.alert import AlertKind
 from service.domain.expected import interval_text, why_none
 from service.domain.figure_book import FigureBook
 from service.domain.money import shown, spoken
 from service.domain.pace import Pace
-from service.domain.policy import PaceWatch, Policy, Threshold, UsageWatch
+from service.domain.policy import Policy, Threshold
 from service.domain.quantity import Percent, shown_duration
 from service.domain.usage import Failure, Figure, SpendLimit
+from service.domain.watch import ActivityWatch, PaceWatch, UsageWatch
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
@@ -29,7 +31,8 @@ class Crossing:
     `is_crossed` is None when it cannot be told. `may_resolve` says that an alert which
     fires may end here: the value is certain and far enough below. `is_by_bound` says
     that only the most the spend may be crosses it, not what is known of it.
-    `value` and `bound` are in `unit`: a currency, `%`, `x` or an event type.
+    `value` and `bound` are in `unit`: a currency, `%`, `x`, an event type or a metric.
+    `above` are those whose activity is beyond the bound, most first.
     """
 
     kind: AlertKind
@@ -41,6 +44,7 @@ class Crossing:
     may_resolve: bool
     reason: str
     is_by_bound: bool = False
+    above: tuple[Count, ...] = ()
 
 
 def crossing_of(policy: Policy, threshold: Threshold, book: FigureBook) -> Crossing:
@@ -53,6 +57,8 @@ def crossing_of(policy: Policy, threshold: Threshold, book: FigureBook) -> Cross
         return _pace(policy, threshold.pace, book)
     if threshold.usage is not None:
         return _usage(policy, threshold.usage, book)
+    if threshold.activity is not None:
+        return _activity(policy, threshold.activity, book)
     bound = threshold.limit or Percent(_HUNDRED)
     return limit_crossing(book.total, _limit_of(book), bound)
 
@@ -189,6 +195,25 @@ def _usage(policy: Policy, watch: UsageWatch, book: FigureBook) -> Crossing:
         is_certain=True,
         may_resolve=False,
         reason=f"{units:f} {watch.unit} is {side} {watch.above.normalize():f}",
+    )
+
+
+def _activity(policy: Policy, watch: ActivityWatch, book: FigureBook) -> Crossing:
+    kind, unit = AlertKind.ACTIVITY, watch.metric.value
+    stands = book.activity.standing(policy.activity_key(watch), watch.above)
+    if isinstance(stands, Failure):
+        why = f"unknown, {stands.reason}: {stands.detail}"
+        return _unknown(kind, watch.above, unit, why)
+    return Crossing(
+        kind=kind,
+        value=stands.value,
+        bound=watch.above,
+        unit=unit,
+        is_crossed=stands.is_crossed,
+        is_certain=True,
+        may_resolve=False,
+        reason=stands.reason,
+        above=stands.above,
     )
 
 

@@ -25,10 +25,11 @@ _SINCE = "the average since the period began"
 class Distance:
     """What is missing until a threshold is crossed.
 
-    `more` and `rate` (an hour) are in `unit`, a currency or an event type; `more` is
-    zero where it is reached. `used_percent` is the value as a share of the bound, None
-    of a bound of zero. `at` is when it is reached at that rate, None where that is
-    after `period_end`, or nothing burns. `forecast` is what is expected at the period's
+    `more` and `rate` (an hour) are in `unit`, a currency, an event type or a metric, of
+    who is nearest to the bound; `more` is zero where it is reached. `used_percent` is
+    the value as a share of the bound, None of a bound of zero. `at` is when it is
+    reached at that rate, None where that is after `period_end`, or nothing burns.
+    `forecast` is what is expected at the period's
     end, and `forecast_at` when the bound is reached on a straight way there.
     """
 
@@ -67,7 +68,7 @@ def distance_of(
     gap = None if tell is None else tell(policy, threshold, decision.book)
     if gap is None:
         return None
-    period = decision.book.period(policy.budget.period)
+    period = decision.book.period(policy.period_of(threshold))
     more = max(gap.bound - gap.value, Decimal(0))
     rate, rate_from = _rate(policy, threshold, decision, gap, period)
     return Distance(
@@ -142,12 +143,21 @@ def _usage(policy: Policy, threshold: Threshold, book: FigureBook) -> _Gap | Non
     return _Gap(value=units, bound=watch.above, unit=watch.unit)
 
 
+def _activity(policy: Policy, threshold: Threshold, book: FigureBook) -> _Gap | None:
+    watch = threshold.activity
+    most = None if watch is None else book.activity.figure(policy.activity_key(watch))
+    if watch is None or most is None or most.amount is None:
+        return None
+    return _Gap(value=most.amount, bound=watch.above, unit=watch.metric.value)
+
+
 _Tell = Callable[[Policy, Threshold, FigureBook], _Gap | None]
 _GAPS: Mapping[str, _Tell] = {
     "spend": _spend,
     "forecast": _forecast,
     "limit": _limit,
     "usage": _usage,
+    "activity": _activity,
 }
 
 
@@ -166,8 +176,9 @@ def _rate(
         return None, ""
     is_month = policy.budget.period is PeriodKind.MONTH
     is_whole = policy.target.is_organization and is_month
+    is_money = threshold.usage is None and threshold.activity is None
     burn_rate = decision.check.burn_rate
-    if is_whole and threshold.usage is None and burn_rate is not None:
+    if is_whole and is_money and burn_rate is not None:
         return burn_rate, _LAST_DAY
     elapsed = decision.at - period.start
     if elapsed < _SHORTEST:

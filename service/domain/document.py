@@ -1,10 +1,9 @@
 """The parts of policy files: their kinds of values, and how a rule refuses one."""
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -117,15 +116,9 @@ Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class Document(BaseModel):
-    """A part of a policy file: frozen, and no key is ever ignored.
-
-    `not_built` names keys of the language that this version does not know yet, with
-    what to write instead: they are refused by name, never accepted and inert.
-    """
+    """A part of a policy file: frozen, and no key is ever ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    not_built: ClassVar[Mapping[str, str]] = {}
 
 
 def refuse(*broken: tuple[tuple[str | int, ...], str]) -> None:

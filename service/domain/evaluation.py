@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from service.domain import health
+from service.domain.activity_news import remember_told
 from service.domain.alert import Alert, AlertKind
 from service.domain.alerting import resolve
 from service.domain.api_drift import api_moves, remember_additions
@@ -115,6 +116,7 @@ def _find(case: Case, figures: Figures) -> Findings:
     name = case.organization.name
     seen = walk(case.policies, name, book, memory.alerts, case.now)
     state = remember_rates(remember_figures(state, case), book.rate_limit, case.now)
+    state = remember_told(state, ((each.step, each.above) for each in seen.moved))
     state, pursuit = follow_spend(case, state)
     moved = with_effects_done(
         (

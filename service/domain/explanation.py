@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from service.domain.activity import Count
 from service.domain.alert import Alert, AlertState
 from service.domain.alerting import key_of
 from service.domain.approval import Approval
@@ -48,7 +49,8 @@ class ThresholdExplained:
 
     `source` is where its value comes from, `last_good` what was last believed where
     there is none; `since` is when the alert came to stand as it does, `fires_at` when
-    one that is pending will fire; `channels` would hear of it.
+    one that is pending will fire; `channels` would hear of it. `above` are those whose
+    activity is beyond the bound.
     """
 
     threshold: Threshold
@@ -62,6 +64,7 @@ class ThresholdExplained:
     distance: Distance | None
     effect: EffectExplained | None
     channels: tuple[str, ...]
+    above: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +96,17 @@ class _Telling:
     memory: Memory
 
     def explained(self) -> ThresholdExplained:
-        policy, decision, book = self.policy, self.decision, self.decision.book
-        period = book.period(policy.budget.period)
-        scope = policy.target
+        policy, decision = self.policy, self.decision
+        figure, remembered = self._figure()
         alert = self._alert(policy, self.threshold)
         is_crossed = alert is not None and alert.state in _CROSSED
         return ThresholdExplained(
             threshold=self.threshold,
             outcome=self._outcome(),
             source=_source(policy, self.threshold, decision),
-            figure=book.figure(scope, period),
-            last_good=decision.state.sightings.get(f"{scope.key}|{period.key}"),
+            figure=figure,
+            last_good=decision.state.sightings.get(remembered),
+            above=crossing_of(policy, self.threshold, decision.book).above,
             alert=alert,
             since=None if alert is None else _since(alert),
             fires_at=_fires_at(alert, self.threshold, decision.at),
@@ -113,6 +116,15 @@ class _Telling:
             effect=self._effect(alert),
             channels=decision.policies.channels_of(self.threshold),
         )
+
+    def _figure(self) -> tuple[Figure, str]:
+        """Give the figure that is watched, and what it is remembered under."""
+        policy, book, watch = self.policy, self.decision.book, self.threshold.activity
+        if watch is not None:
+            key = policy.activity_key(watch)
+            return book.activity.figure(key), book.activity.sighting_key(key)
+        period, scope = book.period(policy.budget.period), policy.target
+        return book.figure(scope, period), f"{scope.key}|{period.key}"
 
     def _outcome(self) -> ThresholdOutcome:
         return next(
@@ -126,7 +138,7 @@ class _Telling:
         key = key_of(
             policy,
             threshold.id,
-            self.decision.book.period(policy.budget.period).key,
+            self.decision.book.period(policy.period_of(threshold)).key,
         )
         moved = {each.key: each for each in self.decision.alerts}
         return moved.get(key) or self.memory.alerts.get(key)
@@ -241,10 +253,16 @@ def _source(policy: Policy, threshold: Threshold, decision: Decision) -> str:
     return f"the provider's total alone{limit}"
 
 
+_PRODUCTS = {"lechat": "le Chat", "vibe": "Vibe Code"}
+
+
 def _own_source(threshold: Threshold) -> str | None:
     """Name the source of what is no figure of a period; None for spend and limit."""
     if threshold.usage is not None:
         return f"units of {threshold.usage.unit} in the provider's usage rows"
+    if threshold.activity is not None:
+        product, _, _ = threshold.activity.metric.partition(".")
+        return f"the provider's analytics of {_PRODUCTS[product]}"
     if threshold.pace is not None:
         return "what checks saw of the spend over the last weeks"
     if threshold.forecast is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from service.domain.activity_book import ActivityBook
 from service.domain.cost import (
     Cost,
     CostLine,
@@ -78,6 +79,7 @@ class FigureBook:
         self.rate_limit = snapshot.rate_limit
         self.shape_changes = snapshot.shape_changes
         self.sightings: dict[str, Sighting] = {}
+        self.activity = ActivityBook(snapshot, state, self.sightings, now)
         self._lines = LineBook(organization, snapshot, self.month)
         self._days = DayBook(self._lines, history or History(), self.month, now)
         self._forecasts: dict[tuple[Scope, BillingPeriod], Forecast | Failure] = {}
@@ -128,9 +130,13 @@ class FigureBook:
         return self._figures[key]
 
     def scoped_figures(self) -> Iterator[tuple[str, Figure]]:
-        """Give every figure asked for but the total, by the key of its scope."""
+        """Give every figure asked for but the total, by the key of its scope.
+
+        Activity is filed under the text of what was counted.
+        """
         for (scope, _), figure in self._figures.items():
             yield scope.key, figure
+        yield from self.activity.figures()
 
     def units(
         self, scope: Scope, period: BillingPeriod, unit: str

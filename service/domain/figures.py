@@ -192,6 +192,12 @@ def doubt_zero(figure: Figure, believed: Sighting | None) -> Figure:
     )
 
 
+def has_fallen(amount: Decimal, believed: Sighting) -> bool:
+    """Say whether an amount fell by more than a tenth, and too few checks saw it."""
+    is_less = amount < believed.amount * _LARGEST_FALL
+    return is_less and believed.falls + 1 < _FALLS_BELIEVED
+
+
 def believe(
     figure: Figure, believed: Sighting | None, at: datetime
 ) -> tuple[Figure, Sighting | None]:
@@ -202,11 +208,7 @@ def believe(
     if figure.amount is None:
         # An unknown figure is no sight of the fall: three in a row start over.
         return figure, None if believed is None else replace(believed, falls=0)
-    if (
-        believed is not None
-        and figure.amount < believed.amount * _LARGEST_FALL
-        and believed.falls + 1 < _FALLS_BELIEVED
-    ):
+    if believed is not None and has_fallen(figure.amount, believed):
         detail = (
             f"spend fell from {spoken(believed.amount)} to {spoken(figure.amount)};"
             " believed when three checks in a row have seen it"

@@ -155,7 +155,7 @@ def scope_unknown(
         kind=AlertKind.DATA_UNKNOWN,
         is_on=is_on,
         severity=Severity.WARNING,
-        reason=f"no good spend figure of {scope}: {figure.reason}, {figure.detail}",
+        reason=f"no good figure of {scope}: {figure.reason}, {figure.detail}",
         subject=scope,
     )
 

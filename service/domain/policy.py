@@ -4,15 +4,14 @@ Validation here is domain knowledge; where a value stands in a file is the loade
 Amounts are in the organization's currency, percents of the budget.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from service.domain.activity import ActivityKey
 from service.domain.document import (
     Amount,
     Currency,
@@ -23,7 +22,6 @@ from service.domain.document import (
     Share,
     ShareOrAmount,
     Text,
-    Times,
     Version,
     one_line,
     refuse,
@@ -31,19 +29,18 @@ from service.domain.document import (
 )
 from service.domain.effect import Then
 from service.domain.money import Money
-from service.domain.pace import LONGEST_WINDOW, SHORTEST_WINDOW
 from service.domain.period import PeriodKind
-from service.domain.quantity import Multiple, Percent, shown_duration
+from service.domain.quantity import Percent
 from service.domain.scope import Category, Scope
+from service.domain.watch import ActivityWatch, PaceWatch, UsageWatch, not_counted
 
 _NOT_THE_WHOLE = (
     "{key}: the provider's limit is the whole organization's for a month, so this needs"
     " a policy without scope and with period: month"
 )
 
-
 # What a threshold may watch, exactly one of these.
-_WATCHES = ("spend", "forecast", "limit", "pace", "usage")
+_WATCHES = ("spend", "forecast", "limit", "pace", "usage", "activity")
 
 
 class Severity(StrEnum):
@@ -109,61 +106,12 @@ class PolicyScope(Document):
     )
 
 
-class UsageWatch(Document):
-    """Units consumed in scope, by the provider's event type; fires beyond `above`."""
-
-    unit: Text = Field(
-        description="The provider's event type.", examples=["api_tokens"]
-    )
-    above: Amount = Field(
-        description="Fires beyond this many units in the budget's period.",
-        examples=[2_000_000_000],
-    )
-
-
-def _more_than_usual(multiple: Multiple) -> Multiple:
-    if multiple.times <= 1:
-        raise ValueError(f"{multiple} is no more than usual: expected more than 1x")
-    return multiple
-
-
-def _fit_for_pace(window: timedelta) -> timedelta:
-    if not SHORTEST_WINDOW <= window <= LONGEST_WINDOW:
-        least, most = shown_duration(SHORTEST_WINDOW), shown_duration(LONGEST_WINDOW)
-        given = shown_duration(window)
-        raise ValueError(f"expected a window from {least} to {most}, not {given}")
-    return window
-
-
-class PaceWatch(Document):
-    """Spend over a window, as a multiple of what these hours usually cost."""
-
-    window: Annotated[Duration, AfterValidator(_fit_for_pace)] = Field(
-        description="How long back it looks, from 1h to 3d. Its last quarter is looked"
-        " at as well, where the provider's figure moves finely enough.",
-        examples=["3h"],
-    )
-    above: Annotated[Times, AfterValidator(_more_than_usual)] = Field(
-        description="Fires beyond so many times what these hours of the week usually"
-        " cost.",
-        examples=["5x"],
-    )
-    at_least: Amount = Field(
-        description="And at this amount or more, so that quiet hours do not fire.",
-        examples=[20],
-    )
-
-
 class Threshold(Document):
     """Something to watch, and what to do when it is crossed.
 
-    `spend`, `forecast` and `limit` fire at or above their bound, `pace` and `usage`
-    beyond it.
+    `spend`, `forecast` and `limit` fire at or above their bound, `pace`, `usage` and
+    `activity` beyond it.
     """
-
-    not_built: ClassVar[Mapping[str, str]] = {
-        "activity": "watch `spend` or `usage` instead",
-    }
 
     id: Name = Field(
         description="The identity within the policy; another id is another alert.",
@@ -197,6 +145,19 @@ class Threshold(Document):
         None,
         description="Fires beyond a number of units consumed in scope.",
         examples=[{"unit": "api_tokens", "above": 2_000_000_000}],
+    )
+    activity: ActivityWatch | None = Field(
+        None,
+        description="Fires beyond a count of what people do in le Chat and Vibe Code,"
+        " each user, agent or workspace on their own or all together.",
+        examples=[
+            {
+                "metric": "lechat.messages",
+                "per": "user",
+                "window": "month",
+                "above": 5000,
+            }
+        ],
     )
     held_for: Duration | None = Field(
         None,
@@ -319,6 +280,23 @@ class Policy(Document):
         """Give the text that stands for the target in the identity of alerts."""
         return self.target.key
 
+    def period_of(self, threshold: Threshold) -> PeriodKind:
+        """Give what a threshold's alerts are filed under: its window, or the budget's.
+
+        Activity is counted over a window of its own.
+        """
+        watch = threshold.activity
+        return self.budget.period if watch is None else watch.window
+
+    def activity_key(self, watch: ActivityWatch) -> ActivityKey:
+        """Give the figure that a watch of activity asks for."""
+        return ActivityKey(
+            metric=watch.metric,
+            per=watch.per,
+            window=watch.window,
+            workspace=self.scope.workspace,
+        )
+
     @model_validator(mode="after")
     def _threshold_ids_differ(self) -> Self:
         ids = [threshold.id for threshold in self.thresholds]
@@ -344,6 +322,15 @@ class Policy(Document):
             refuse(
                 (("track", "floor"), "must be below the ceiling: nothing could move")
             )
+        return self
+
+    @model_validator(mode="after")
+    def _activity_is_counted_so(self) -> Self:
+        for index, threshold in enumerate(self.thresholds):
+            has_effect = threshold.then is not None
+            found = not_counted(threshold.activity, self.target, has_effect=has_effect)
+            place: tuple[str | int, ...] = ("thresholds", index)
+            refuse(*(((*place, *at), text) for at, text in found))
         return self
 
     @model_validator(mode="after")

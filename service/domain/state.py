@@ -79,7 +79,8 @@ class OrganizationState:
     two have one id; `clock_set_back_at` is the first check that was made before the one
     before it. `raise_ends` are the raises that will be taken back by themselves.
     `known_additions` are the fields told as new before, as they were told. `track` is
-    what a limit that follows remembers.
+    what a limit that follows remembers. `activity_told` names, by the id of an alert
+    that fires, the users, agents or workspaces of whom it has told.
     """
 
     organization: str
@@ -112,6 +113,7 @@ class OrganizationState:
     clock_set_back_at: datetime | None = None
     checks: int = 0
     track: TrackState = field(default_factory=TrackState)
+    activity_told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def in_currency(self, currency: str) -> "OrganizationState":
         """Give what still holds when the organization is billed in this currency.

@@ -80,7 +80,10 @@ def tell_moved(moved: Iterable[Moved]) -> Iterator[Told]:
     for each in moved:
         kind = event_kind(each.step)
         if kind is not None and each.step.alert is not None and each.step.is_changed:
-            yield tell_alert(each.step.alert, kind, each.channels, each.policy)
+            said = f"{each.step.alert.reason}{each.who}" if each.who else ""
+            yield tell_alert(
+                each.step.alert, kind, each.channels, each.policy, detail=said
+            )
 
 
 def _of_changes(case: Case, findings: Findings) -> Iterator[Told]:

@@ -1,9 +1,11 @@
 """Every threshold of every policy against one snapshot, and what became of the rest."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from service.domain.activity import Count
+from service.domain.activity_news import who_of, with_newcomers
 from service.domain.alert import Alert, AlertKey, AlertState
 from service.domain.alerting import Step, advance, key_of, resolve
 from service.domain.check import ThresholdOutcome
@@ -20,7 +22,8 @@ class Moved:
     """What a check did to one alert, and who is to hear of it.
 
     `policy` and `threshold` are None for a health alert and for one whose policy is
-    gone. `is_by_bound` is the crossing's: no limit is moved on it.
+    gone. `is_by_bound` is the crossing's: no limit is moved on it; so is `above`. `who`
+    ends the sentence of a message, and stands nowhere else: it names people.
     """
 
     step: Step
@@ -28,6 +31,8 @@ class Moved:
     policy: Policy | None = None
     threshold: Threshold | None = None
     is_by_bound: bool = False
+    above: tuple[Count, ...] = ()
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,24 +65,34 @@ def walk(
                 unknown.add((policy.id, threshold.id))
             outcomes.append(_outcome(policy, threshold, crossing, step))
             if step.alert is not None:
-                channels = policies.channels_of(threshold)
-                moved.append(
-                    Moved(
-                        step=step,
-                        channels=channels,
-                        policy=policy,
-                        threshold=threshold,
-                        is_by_bound=crossing.is_by_bound,
-                    )
+                each = Moved(
+                    step=step,
+                    channels=policies.channels_of(threshold),
+                    policy=policy,
+                    threshold=threshold,
+                    is_by_bound=crossing.is_by_bound,
                 )
+                moved.append(_with_who(each, crossing, book, now))
     rest = [alert for key, alert in alerts.items() if key not in seen]
     moved.extend(_ended(rest, policies, unknown, now))
     return Walk(outcomes=tuple(outcomes), moved=tuple(moved))
 
 
+def _with_who(
+    moved: Moved, crossing: Crossing, book: FigureBook, now: datetime
+) -> Moved:
+    """Add whose activity it is, where it is somebody's."""
+    if moved.step.alert is None or not crossing.above:
+        return moved
+    known = book.activity.told(moved.step.alert.id)
+    step = with_newcomers(moved.step, crossing, known, now)
+    who = who_of(step, crossing, known)
+    return replace(moved, step=step, above=crossing.above, who=who)
+
+
 def key_in(book: FigureBook, policy: Policy, threshold: Threshold) -> AlertKey:
     """Give the identity of a threshold's alert in the period of a check."""
-    return key_of(policy, threshold.id, book.period(policy.budget.period).key)
+    return key_of(policy, threshold.id, book.period(policy.period_of(threshold)).key)
 
 
 def _outcome(

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from typing_extensions import override
 
+from service.domain.activity import ActivityKey, Count
 from service.domain.analytics import ProviderAuditEntry, RateLimit
 from service.domain.money import Money
 from service.domain.period import BillingPeriod
@@ -130,6 +131,17 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """How much somebody did, most first; nobody at all is a verified zero.
+
+    `lacking` says why some of those that count could not be read, None where all were.
+    """
+
+    counts: tuple[Count, ...]
+    lacking: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageSnapshot:
     """All that one check read of one organization, at `captured_at`.
 
@@ -137,7 +149,7 @@ class UsageSnapshot:
     uuid); `previous` is last month's report, read only when something needs it.
     `rate_limit` is read once an hour;
     `limit_log` is what the provider's audit log says of its limit, read only when
-    somebody else has moved it.
+    somebody else has moved it; `activity` is what thresholds on activity ask for.
     """
 
     organization: str
@@ -153,6 +165,7 @@ class UsageSnapshot:
     )
     rate_limit: RateLimit | Failure | None = None
     limit_log: tuple[ProviderAuditEntry, ...] | Failure | None = None
+    activity: Mapping[ActivityKey, Activity | Failure] = field(default_factory=dict)
 
     @property
     def shape_changes(self) -> ShapeChanges:

@@ -1,5 +1,6 @@
 """The workspaces that policies name, found in the provider's list."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from service.domain.policy import Policy
@@ -13,6 +14,16 @@ def workspaces_named(
     known = tuple(listed)
     names = sorted({each.scope.workspace for each in policies if each.scope.workspace})
     return {name: _uuid_of(name, known) for name in names}
+
+
+def live_workspaces(listed: Iterable[Workspace]) -> dict[str, str]:
+    """Give the uuid of each workspace that is not archived, by a name of its own."""
+    live = tuple(each for each in listed if not each.is_archived)
+    times = Counter(each.name for each in live)
+    return {
+        each.name if times[each.name] == 1 else f"{each.name} ({each.uuid})": each.uuid
+        for each in live
+    }
 
 
 def _uuid_of(name: str, workspaces: tuple[Workspace, ...]) -> str | Failure:

@@ -18,7 +18,7 @@ from service.domain.period import month_of, previous_month
 from service.domain.settlement import reconcile
 from service.domain.state import OrganizationState
 from service.domain.usage import Failure, LimitReading, UsageSnapshot
-from service.pipeline.collect import attempt
+from service.pipeline.attempt import attempt
 from service.ports import AdminApi, Services
 
 # Who it was can be told later too; that the limit moved is told now.

@@ -1,18 +1,15 @@
 """Read one snapshot of an organization: failures are values, never zeros."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
+from functools import partial
 from typing import Any, TypeVar
 
-from service.domain.analytics import RateLimit
-from service.domain.errors import (
-    ProviderError,
-    ProviderMalformed,
-    ProviderUnavailable,
-)
+from service.domain.activity import ActivityQuery
+from service.domain.analytics import Analytics, RateLimit
+from service.domain.errors import ProviderUnavailable
 from service.domain.period import (
     BillingPeriod,
     PeriodKind,
@@ -27,14 +24,14 @@ from service.domain.usage import (
     UsageReport,
     UsageSnapshot,
 )
-from service.domain.workspaces import workspaces_named
+from service.pipeline.activity import activity_keys, analytics_of, ask, needs_all
+from service.pipeline.attempt import attempt
+from service.pipeline.workspaces import find_workspaces
 from service.ports import AdminApi
 
-WORKSPACES_FOR = timedelta(hours=1)
 RATES_FOR = timedelta(hours=1)
 # With the 20 s that one call may take before these begin, a check ends in 45 s (§4.1).
 PATIENCE = timedelta(seconds=25)
-_NO_SUCH_PATH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 # The provider is asked politely: never more than this many requests at once.
 _AT_ONCE = 4
 
@@ -49,19 +46,6 @@ class Collected:
     state: OrganizationState
 
 
-def attempt(call: Callable[[], Answer]) -> Answer | Failure:
-    """Give the answer of a provider's call, or its failure as a value."""
-    try:
-        return call()
-    except ProviderError as error:
-        return Failure(reason=error.code, detail=str(error), is_drift=_is_drift(error))
-
-
-def _is_drift(error: ProviderError) -> bool:
-    """Say whether the interface itself has changed: no such path, no such field."""
-    return isinstance(error, ProviderMalformed) or error.status in _NO_SUCH_PATH
-
-
 def collect(
     api: AdminApi,
     policies: Iterable[Policy],
@@ -70,13 +54,14 @@ def collect(
     now: datetime,
     patience: timedelta = PATIENCE,
 ) -> Collected:
-    """Read the limit, the month's usage, and only those workspaces that are asked for.
+    """Read the limit, the month's usage, and only those parts that are asked for.
 
     However many policies share them, each is read once. Last month is read only when a
     week reaches back into it and to close it, the rate limits once an hour. What has no
     answer after `patience` is a failure.
     """
     asked = tuple(policies)
+    keys = activity_keys(asked)
     month = month_of(now)
     before = previous_month(month)
     back = _reaching_back(asked, now)
@@ -88,7 +73,8 @@ def collect(
         limit = pool.submit(attempt, api.spend_limit)
         usage = pool.submit(attempt, lambda: api.usage(month))
         rates = [pool.submit(attempt, each) for each in _rates_due(api, state, now)]
-        state, uuids = _workspaces(api, asked, state, now)
+        found = find_workspaces(api, asked, state, now, needs_all=needs_all(keys))
+        uuids = found.uuids
         reports = {
             name: pool.submit(_of_workspace, api, month, uuid)
             for name, uuid in uuids.items()
@@ -100,8 +86,10 @@ def collect(
         }
         if "" in back:
             earlier[""] = pool.submit(attempt, lambda: api.usage(before))
+        activity = ask(keys, found.places, partial(_start, pool, api), now)
         started: list[Future[Any]] = [limit, usage, *rates, *reports.values()]
-        wait((*started, *earlier.values()), timeout=patience.total_seconds())
+        started += (*earlier.values(), *activity.reports.values())
+        wait(started, timeout=patience.total_seconds())
         previous = {name: _answer(each) for name, each in earlier.items()}
         snapshot = UsageSnapshot(
             organization=state.organization,
@@ -112,11 +100,18 @@ def collect(
             previous=previous.pop("", None),
             previous_by_workspace=previous,
             rate_limit=next(map(_answer, rates), None),
+            activity=activity.read(_answer),
         )
     finally:
         # What has no answer yet is given up; each call ends by itself soon.
         pool.shutdown(wait=False, cancel_futures=True)
-    return Collected(snapshot=snapshot, state=state)
+    return Collected(snapshot=snapshot, state=found.state)
+
+
+def _start(
+    pool: Executor, api: AdminApi, query: ActivityQuery
+) -> Future[Analytics | Failure]:
+    return pool.submit(attempt, analytics_of(api, query))
 
 
 def _rates_due(
@@ -146,35 +141,6 @@ def _reaching_back(policies: Iterable[Policy], now: datetime) -> frozenset[str]:
         for policy in policies
         if policy.budget.period is PeriodKind.WEEK
     )
-
-
-def _workspaces(
-    api: AdminApi,
-    policies: Iterable[Policy],
-    state: OrganizationState,
-    now: datetime,
-) -> tuple[OrganizationState, dict[str, str | Failure]]:
-    """Give the uuid of each workspace that a policy names, and the list remembered.
-
-    The list is read once an hour, or when a name is not in it.
-    """
-    asked = tuple(policies)
-    uuids = workspaces_named(asked, state.workspaces)
-    read_at = state.workspaces_at
-    # A list of the future was read before the clock was set back.
-    is_fresh = read_at is not None and timedelta(0) <= now - read_at < WORKSPACES_FOR
-    is_enough = is_fresh and not any(isinstance(e, Failure) for e in uuids.values())
-    if not uuids or is_enough:
-        return state, uuids
-    listed = attempt(api.workspaces)
-    if isinstance(listed, Failure):
-        # The old list is better than none: a uuid never changes its workspace.
-        return state, {
-            name: listed if isinstance(uuid, Failure) else uuid
-            for name, uuid in uuids.items()
-        }
-    state = replace(state, workspaces=listed, workspaces_at=now)
-    return state, workspaces_named(asked, listed)
 
 
 def _of_workspace(

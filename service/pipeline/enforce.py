@@ -28,8 +28,8 @@ from service.domain.recording import change_fact
 from service.domain.settlement import DEADLINE, reject, settle
 from service.domain.usage import Failure, LimitReading
 from service.pipeline.approval_use import use_approval
+from service.pipeline.attempt import attempt
 from service.pipeline.attribution import log_of_overtaken
-from service.pipeline.collect import attempt
 from service.pipeline.decide import (
     alerts_by_key,
     envelope_of,

@@ -174,7 +174,7 @@ def _dialect(
     try:
         api.analytics(report, now - _DAY, now)
     except ProviderError as error:
-        advice = "no threshold rests on analytics"
+        advice = "thresholds on activity cannot be told without them"
         return base.when(Verdict.NOTE, str(error), advice)
     return base.when(Verdict.FINE, f"the path dialect {api.manner().dialect} answers")
 

@@ -133,7 +133,6 @@ def _may_be_secret(value: str, key: str) -> bool:
 
 
 def _keys(document: type[Document]) -> Iterator[str]:
-    yield from document.not_built
     for name, each in document.model_fields.items():
         yield each.alias or name
         for inner in _documents_in(each.annotation):

@@ -51,8 +51,6 @@ def keys_of(document: type[Document]) -> list[str]:
 def _unknown_key(document: type[Document], loc: Path) -> str:
     key = str(loc[-1])
     owner = _document_at(document, loc[:-1])
-    if key in owner.not_built:
-        return f"`{key}` is not built yet: {owner.not_built[key]}"
     elsewhere = _ELSEWHERE.get((owner.__name__, key))
     if elsewhere:
         return elsewhere

@@ -20,9 +20,6 @@ CERTAIN = [
     "{id: severe, spend: 50%, severity: critical}",
     "{id: routed, spend: 50%, notify: [finops-mail]}",
 ]
-NOT_BUILT = [
-    "{id: half, activity: {metric: lechat.messages, above: 5}}",
-]
 MISTYPED = {
     "{id: half, spned: 50%}": "spend",
     "{id: half, spend: 50%, severty: critical}": "severity",
@@ -36,6 +33,11 @@ MISTYPED = {
     "{id: half}": "exactly one",
     "{id: half, spend: 50%, limit: 50%}": "exactly one",
     "{id: half, usage: {unit: api_tokens}}": "above",
+    "{id: half, activity: {metric: lechat.mesages, per: user, above: 5}}": (
+        "lechat.messages"
+    ),
+    "{id: half, activity: {metric: lechat.messages, per: user}}": "above",
+    "{id: half, activity: {metric: lechat.users, per: user, above: 5}}": "agent",
 }
 
 
@@ -58,13 +60,6 @@ def test_a_slip_is_an_error_with_its_place_and_the_right_word(
 
     assert "policies.yaml:9:" in errors
     assert hint in errors
-
-
-@pytest.mark.parametrize("text", NOT_BUILT)
-def test_what_is_not_built_is_refused_and_not_passed_over(
-    tmp_path: Path, text: str
-) -> None:
-    assert "not built yet" in errors_in(tmp_path, policies(text))
 
 
 def test_one_bad_policy_leaves_the_whole_last_good_set_in_force_and_alarms(

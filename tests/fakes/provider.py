@@ -1,7 +1,7 @@
 """A provider that answers from memory, or as a script says, call by call."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
@@ -9,6 +9,7 @@ from typing import TypeAlias
 from service.domain.analytics import (
     Analytics,
     AnalyticsReport,
+    Cell,
     ProviderAuditEntry,
     RateLimit,
 )
@@ -21,14 +22,16 @@ from service.domain.usage import LimitReading, SpendLimit, UsageReport, Workspac
 # What happens at a call: an error is raised, a function is called, then the provider
 # answers as it stands; None is such an answer without further ado.
 Step: TypeAlias = Exception | Callable[[], object] | None
+Series: TypeAlias = Mapping[str, tuple[Mapping[str, Cell], ...]]
 
 
 class FakeAdminApi:
     """Implements `AdminApi` for one organization.
 
     `reading` is what it says of the limit, `reports` its usage by month (`2026-08`)
-    and workspace (empty for all of them), `listed` its workspaces, `log` its audit
-    log; `script` names a method and what happens at its next calls.
+    and workspace (empty for all of them), `activity` the series of its analytics by
+    report and workspace, `listed` its workspaces, `log` its audit log; `script` names a
+    method and what happens at its next calls.
     """
 
     def __init__(self, reading: LimitReading) -> None:
@@ -39,6 +42,7 @@ class FakeAdminApi:
             dialect="work",
         )
         self.reports: dict[tuple[str, str], UsageReport] = {}
+        self.activity: dict[tuple[AnalyticsReport, str], Series] = {}
         self.listed: tuple[Workspace, ...] = ()
         self.log: tuple[ProviderAuditEntry, ...] = ()
         self.rates = RateLimit(requests_per_second=Decimal(6), models=())
@@ -93,9 +97,10 @@ class FakeAdminApi:
         workspace: str | None = None,
         granularity: str | None = None,
     ) -> Analytics:
-        assert (workspace, granularity) == (None, None), "nothing here asks for those"
-        self._act("analytics")
-        return Analytics(report=report, start=start, end=end, series={})
+        asked = " ".join(filter(None, (report.value, granularity, workspace)))
+        self._act("analytics", asked)
+        series = self.activity.get((report, workspace or ""), {})
+        return Analytics(report=report, start=start, end=end, series=series)
 
     def audit_log(
         self, event_types: Sequence[str], *, after: datetime

@@ -16,4 +16,4 @@ def test_the_examples_of_the_reference_load_without_a_finding() -> None:
     reading = read_set([("guard.yaml", guard), ("acme.yaml", policies)], EXPANDER)
 
     assert reading.findings == ()
-    assert len(reading.policies) == 2
+    assert len(reading.policies) == 3

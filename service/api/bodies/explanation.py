@@ -5,7 +5,6 @@ from datetime import datetime
 from pydantic import Field
 
 from service.api.bodies.base import (
-    EUR_292,
     EUR_4000,
     Body,
     MoneyBody,
@@ -13,12 +12,12 @@ from service.api.bodies.base import (
     example,
     is_unlimited,
     limit_money,
-    money,
     quantity,
 )
 from service.api.bodies.checks import Trust, trust
 from service.api.bodies.policies import as_written
 from service.domain import explanation as domain
+from service.domain.activity_book import MOST_NAMED
 from service.domain.alert import Alert, AlertState
 from service.domain.check import Outcome
 from service.domain.distance import Distance
@@ -62,7 +61,7 @@ _HALF = {
     "bound": {"amount": "2500.00", "unit": "EUR", "currency": "EUR"},
     "source": "the provider's total, held against its usage rows",
     "data": {"state": "known", "reason": None, "detail": ""},
-    "last_good": EUR_292,
+    "last_good": {"amount": "292.80", "unit": "EUR", "currency": "EUR"},
     "last_good_at": "2026-08-20T12:00:00Z",
     "outcome": "below",
     "means": "has not fired: its bound is not reached",
@@ -72,6 +71,7 @@ _HALF = {
     "fires_at": None,
     "alert_id": None,
     "acknowledged_by": None,
+    "above": [],
     "distance": _DISTANCE,
     "effect": _EFFECT,
 }
@@ -126,11 +126,25 @@ class EffectBody(Body):
     obstacles: list[ObstacleBody]
 
 
+class Above(Body):
+    """Somebody whose activity is beyond a bound; `name` is empty for all together."""
+
+    model_config = example(
+        name="4b8f2f6e-0b1b-4c1e-9a57-6f7b1d0c8a11",
+        count={"amount": "6200", "unit": "lechat.messages", "currency": None},
+    )
+
+    name: str
+    count: Quantity | None
+
+
 class ThresholdExplained(Body):
     """What a threshold comes to now, and why.
 
     `means` says it in words; `since` is when it came to `state`, `fires_at` when one
-    that is pending will fire. `last_good` is the spend in scope as last believed.
+    that is pending will fire. `last_good` is the spend in scope, or the activity, as
+    last believed. `above` names those whose activity is beyond the bound, most first,
+    at most five: users and agents by the provider's ids.
     """
 
     model_config = example(**_HALF)
@@ -143,7 +157,7 @@ class ThresholdExplained(Body):
     bound: Quantity | None
     source: str
     data: Trust
-    last_good: MoneyBody | None
+    last_good: Quantity | None
     last_good_at: datetime | None
     outcome: Outcome
     means: str
@@ -153,6 +167,7 @@ class ThresholdExplained(Body):
     fires_at: datetime | None
     alert_id: str | None
     acknowledged_by: str | None
+    above: list[Above]
     distance: DistanceBody | None
     effect: EffectBody | None
 
@@ -209,7 +224,9 @@ def _threshold(each: domain.ThresholdExplained, currency: str) -> ThresholdExpla
         bound=quantity(outcome.bound, outcome.unit),
         source=each.source,
         data=trust(each.figure),
-        last_good=None if good is None else money(good.amount, currency),
+        last_good=None
+        if good is None
+        else quantity(good.amount, _unit(each, currency)),
         last_good_at=None if good is None else good.at,
         outcome=outcome.outcome,
         means=domain.next_outcome(outcome.outcome),
@@ -219,9 +236,18 @@ def _threshold(each: domain.ThresholdExplained, currency: str) -> ThresholdExpla
         fires_at=each.fires_at,
         alert_id=_kept_id(alert),
         acknowledged_by=None if alert is None else alert.acknowledged_by,
+        above=[
+            Above(name=one.name, count=quantity(one.amount, outcome.unit))
+            for one in each.above[:MOST_NAMED]
+        ],
         distance=None if each.distance is None else _distance(each.distance),
         effect=None if each.effect is None else _effect(each.effect),
     )
+
+
+def _unit(each: domain.ThresholdExplained, currency: str) -> str:
+    is_activity = each.threshold.activity is not None
+    return each.outcome.unit if is_activity else currency
 
 
 def _kept_id(alert: Alert | None) -> str | None:

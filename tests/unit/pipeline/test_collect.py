@@ -16,7 +16,8 @@ from service.domain.period import month_of
 from service.domain.policy import Policy
 from service.domain.state import OrganizationState
 from service.domain.usage import Failure, UsageReport, UsageSnapshot, Workspace
-from service.pipeline.collect import Collected, attempt, collect
+from service.pipeline.attempt import attempt
+from service.pipeline.collect import Collected, collect
 from tests.builders import HOUR, MINUTE, NOON, policy, reading, report_of, state
 from tests.fakes import FakeAdminApi
 
