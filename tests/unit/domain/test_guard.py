@@ -38,6 +38,21 @@ def test_a_guard_guards_somebody() -> None:
         Guard.model_validate({"version": 1, "organizations": []})
 
 
+@pytest.mark.parametrize(
+    ("key", "is_sendable"),
+    [("!~", True), ("sg_test", True), ("sg test", False), ("sg_t\x7f", False)],
+)
+def test_a_key_is_of_the_characters_a_header_takes(
+    key: str, *, is_sendable: bool
+) -> None:
+    written = {"version": 1, "organizations": [ACME | {"api_key": key}]}
+    if is_sendable:
+        assert Guard.model_validate(written).organizations
+        return
+    with pytest.raises(ValidationError, match="white space"):
+        Guard.model_validate(written)
+
+
 def test_secrets_cannot_be_printed() -> None:
     channel = {"name": "finops", "url": "slack://sg_test_slack"}
     guard = Guard.model_validate(

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from service.domain.alert import Alert
-from service.domain.limit_change import ChangeKind, ChangeState
+from service.domain.limit_change import ChangeKind, ChangeState, SkipReason
 from service.domain.limit_ground import Ground, Wanted
 from service.domain.limit_plan import Plan, plan_change, skipped_change
 from service.domain.policy import Mode
@@ -169,6 +169,17 @@ def test_a_skipped_wish_keeps_its_kind(then: Fields, kind: ChangeKind) -> None:
     (skip,) = plan_change([wish("any", then)], base).skips
 
     assert skipped_change(skip, base).kind is kind
+
+
+def test_what_another_change_was_preferred_to_says_what_it_would_have_done() -> None:
+    plan = plan_change([SMALL, LARGE], ground())
+
+    (skip,) = plan.skips
+    assert plan.change is not None
+    assert plan.change.after == limit(10_900)
+    assert skip.reason is SkipReason.SUPERSEDED
+    assert skip.move is not None
+    assert (skip.move.kind, skip.move.target) == (ChangeKind.RAISE, Decimal(10_100))
 
 
 def test_skips_of_one_check_have_ids_of_their_own() -> None:

@@ -62,6 +62,7 @@ def test_a_notification_carries_all_that_its_occasion_shares() -> None:
         "burners": (burner,),
         "revision": "c0ffee",
         "commit": "abc1234",
+        "author": "Ann",
         "link": "https://guard.example",
     }
     (made,) = notifications_of([told(INFO, "finops")], envelope(**shared))

@@ -115,25 +115,38 @@ def test_a_month_came_to_what_its_rows_cost_when_it_is_over(
     assert begun.final_total == expected
 
 
-def test_a_month_that_was_not_watched_to_its_end_says_so() -> None:
-    watched = at_month_end(4000)
-    decision = watched.check(30, after=DAY * 3)
+HOUR_LEFT = datetime(2026, 8, 31, 23, tzinfo=UTC)
 
-    (notice,) = (
-        told.event for told in decision.told if told.event.kind is EventKind.NEW_PERIOD
-    )
-    assert notice.detail.endswith("the spend was 4000.00 EUR")
 
-    watched = Watching(policy_set(policy(HALF)), start=NOON)
+@pytest.mark.parametrize(
+    ("seen_at", "changes", "words"),
+    [
+        pytest.param(HOUR_LEFT, {}, "4000.00 EUR", id="to its last hour"),
+        pytest.param(
+            HOUR_LEFT - MINUTE,
+            {},
+            "4000.00 EUR when last seen, 2026-08-31 22:59 UTC",
+            id="not to its last hour",
+        ),
+        pytest.param(
+            HOUR_LEFT - DAY,
+            {"previous": report_of(5600, NOON)},
+            "5600.00 EUR",
+            id="not, but it was read whole when it was over",
+        ),
+    ],
+)
+def test_a_month_that_was_not_watched_to_its_end_says_so(
+    seen_at: datetime, changes: Fields, words: str
+) -> None:
+    watched = Watching(policy_set(policy(HALF)), start=seen_at - 5 * MINUTE)
     watched.check(4000)
-    decision = watched.check(30, after=DAY * 13)
+    decision = watched.check(30, after=SEPTEMBER - seen_at, **changes)
 
     (notice,) = (
         told.event for told in decision.told if told.event.kind is EventKind.NEW_PERIOD
     )
-    assert notice.detail.endswith(
-        "the spend was 4000.00 EUR when last seen, 2026-08-20 12:05 UTC"
-    )
+    assert notice.detail.endswith(f"the spend was {words}")
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,16 @@ def test_zero_unlimited_and_unknown_limits_are_three_things() -> None:
     }
 
 
+@pytest.mark.parametrize(("below", "kept"), [(True, True), (False, None)])
+def test_only_a_limit_below_the_spend_is_recorded_as_one(
+    *, below: bool, kept: bool | None
+) -> None:
+    fact = change_fact(change(below_spend=below), NOON, None)
+
+    assert fact.detail is not None
+    assert fact.detail.get("below_spend") is kept
+
+
 WORDS_OF_APPROVALS = {
     ChangeState.AWAITING_APPROVAL: "planned",
     ChangeState.APPROVED: "planned",

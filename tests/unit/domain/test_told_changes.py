@@ -54,9 +54,10 @@ from tests.builders import (
             {
                 "state": ChangeState.FAILED,
                 "reason": "not_in_force",
+                "note": "only what the provider said is repeated",
                 "observed": limit(500),
             },
-            ["could not be changed", "not_in_force", "it is now 500.00 EUR"],
+            ["could not be changed", ": not_in_force, it is now 500.00 EUR"],
             id="what failed",
         ),
         pytest.param(
@@ -164,10 +165,22 @@ def test_a_skip_is_told_whole() -> None:
     )
 
 
-def test_a_revert_that_waits_is_told_whole() -> None:
-    told = tell_unasked_skip(replace(SKIPPED, kind=ChangeKind.REVERT), ("finops",))
+@pytest.mark.parametrize(
+    ("kind", "policy_id", "words"),
+    [
+        (ChangeKind.REVERT, None, "it is not put back (paused)"),
+        (ChangeKind.TRACK, "p", "it does not follow the spend (paused)"),
+    ],
+)
+def test_a_change_no_threshold_asked_for_and_that_waits_is_told_whole(
+    kind: ChangeKind, policy_id: str | None, words: str
+) -> None:
+    told = tell_unasked_skip(replace(SKIPPED, kind=kind), ("finops",))
 
-    assert without_words(told) == Told(event=SKIP_TOLD, channels=("finops",))
+    event = replace(SKIP_TOLD, policy_id=policy_id)
+    assert without_words(told) == Told(event=event, channels=("finops",))
+    assert told is not None
+    assert told.event.detail == f"the limit stays at 500.00 EUR for now: {words}"
 
 
 @pytest.mark.parametrize(
