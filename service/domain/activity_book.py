@@ -58,9 +58,13 @@ class ActivityBook:
         self._figures: dict[ActivityKey, Figure] = {}
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
-        """Give every figure asked for, by the text of its key."""
+        """Give every figure asked for and read, by the text of its key.
+
+        A check reads all that is asked for; a past without analytics alarms nobody.
+        """
         for key, figure in self._figures.items():
-            yield key.text, figure
+            if key in self._snapshot.activity:
+                yield key.text, figure
 
     def figure(self, key: ActivityKey) -> Figure:
         """Give the largest count there is, and how far it can be trusted."""

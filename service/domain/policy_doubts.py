@@ -1,6 +1,7 @@
 """What a policy says that can never happen, or hardly: warnings, not errors."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
@@ -14,6 +15,11 @@ from service.domain.quantity import SpendPlus
 Doubt: TypeAlias = tuple[tuple[str | int, ...], str]
 
 _ALL_OF_THE_LIMIT = Decimal(100)
+_LONGEST = {
+    PeriodKind.MONTH: timedelta(days=31),
+    PeriodKind.WEEK: timedelta(days=7),
+    PeriodKind.DAY: timedelta(days=1),
+}
 
 
 def guard_doubts(guard: Guard) -> Iterator[Doubt]:
@@ -83,6 +89,7 @@ def _watch_doubts(
     ):
         yield ("forecast",), "fires at once: any forecast reaches nothing"
     yield from _pace_doubts(threshold, guardrails)
+    yield from _wait_doubts(policy, threshold)
     if threshold.spend is None:
         return
     bound = policy.budget.amount_of(threshold.spend)
@@ -96,6 +103,15 @@ def _watch_doubts(
         yield (
             ("spend",),
             f"never reached: the limit stops spend at max_limit, {highest}",
+        )
+
+
+def _wait_doubts(policy: Policy, threshold: Threshold) -> Iterator[Doubt]:
+    kind = policy.period_of(threshold)
+    if threshold.held_for is not None and threshold.held_for >= _LONGEST[kind]:
+        yield (
+            ("for",),
+            f"never fires: a {kind} is over before, and the next begins anew",
         )
 
 

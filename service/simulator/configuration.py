@@ -84,10 +84,14 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkUser:
-    """A person in the work analytics and how much they write."""
+    """A person in the work analytics and how much they write, in office hours.
+
+    `curves` bend that, as they do the rate of a stream.
+    """
 
     name: str
     messages_per_day: float = 12.0
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

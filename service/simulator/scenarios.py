@@ -237,6 +237,27 @@ def quarter(
     return provider(frame, organization(frame, streams(frame.monthly, curves, [loop])))
 
 
+def chatty(
+    frame: Frame = _DEFAULT,
+    *,
+    begins_at: datetime | None = None,
+    factor: float = 60.0,
+) -> SimulatorConfig:
+    """Return a healthy month in which a script writes as one of the people.
+
+    It begins in the morning of the eighth day, and a second one two days later; within
+    a month each writes more than 5000 messages, and nobody else 1000.
+    """
+    begins = begins_at or frame.start + timedelta(days=7)
+    found = organization(frame, streams(frame.monthly, [Healthy()]))
+    first, second, *others = found.users
+    loops = (
+        replace(user, curves=(Runaway(begins_at=at, factor=factor),))
+        for user, at in ((first, begins), (second, begins + timedelta(days=2)))
+    )
+    return provider(frame, replace(found, users=(*loops, *others)))
+
+
 def many(frame: Frame = _DEFAULT, *, organizations: int = 100) -> SimulatorConfig:
     """Return many healthy organizations: `acme-000` and so on, each with its key."""
     made = []
@@ -254,6 +275,7 @@ SCENARIOS: dict[str, Builder] = {
     "runaway": runaway,
     "demo_month": demo_month,
     "quarter": quarter,
+    "chatty": chatty,
     "many": many,
 }
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from service.simulator.configuration import WorkUser, stable_uuid
+from service.simulator.curves import weigh
 from service.simulator.exchange import Incoming, Outgoing, json_answer
 from service.simulator.limit_bodies import rfc3339
 from service.simulator.noise import Noise
@@ -147,7 +148,8 @@ def _day(
         at = day + clock * _HOUR
         index = int(at.timestamp()) // 3600
         # Rounded by draw, so that small averages still add up.
-        drawn = per_hour * (1.0 + 0.6 * noise.swing(index)) + noise.unit(-index - 1)
+        wanted = per_hour * weigh(user.curves, at, noise)
+        drawn = wanted * (1.0 + 0.6 * noise.swing(index)) + noise.unit(-index - 1)
         messages = int(drawn)
         if messages <= 0:
             continue

@@ -16,6 +16,8 @@ CERTAIN = [
     "{id: of-limit, limit: 30%}",
     "{id: late, forecast: 100%}",
     "{id: units, usage: {unit: api_tokens, above: 1000}}",
+    "{id: talk, activity: {metric: lechat.messages, per: user, above: 1}}",
+    "{id: code, activity: {metric: vibe.sessions, per: workspace, above: 1}}",
     "{id: lasting, spend: 50%, for: 1h}",
     "{id: severe, spend: 50%, severity: critical}",
     "{id: routed, spend: 50%, notify: [finops-mail]}",

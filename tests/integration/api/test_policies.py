@@ -63,6 +63,22 @@ def test_a_policy_is_explained_on_the_figures_of_the_moment(served: Served) -> N
     assert tokens["bound"]["unit"] == "api_tokens"
 
 
+def test_activity_is_explained_with_who_is_beyond(served: Served) -> None:
+    head, _, _ = CHAT.replace("    scope: {categories: [chat]", "#").partition("    th")
+    watch = "activity: {metric: lechat.messages, per: user, above: 1}"
+    text = f"{head}    thresholds:\n      - {{id: talk, {watch}}}\n"
+    put = served.admin.put("/policies/acme-chat", content=text, headers=YAML)
+    assert put.status_code == 200, put.text
+
+    (talk,) = served.viewer.get("/policies/acme-chat/explain").json()["thresholds"]
+
+    assert talk["watches"].startswith("activity: metric lechat.messages, per user")
+    assert talk["value"]["unit"] == "lechat.messages"
+    assert talk["last_good"] == talk["value"] == talk["above"][0]["count"]
+    assert len(talk["above"]) == 5
+    assert talk["above"][0]["name"]
+
+
 def test_an_effect_is_explained_with_what_holds_it(served: Served) -> None:
     text = CHAT.replace('scope: {categories: [chat], models: ["mistral-*"]}', "")
     text += "        then: {cap_limit: {to: 100%}, approval: {expires: 2h}}\n"

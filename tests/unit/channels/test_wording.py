@@ -91,6 +91,14 @@ def test_a_test_says_so() -> None:
             {"alert_kind": "usage", "bound": Decimal(2_000_000), "unit": "api_tokens"},
             "usage went above 2000000 api_tokens (acme-monthly)",
         ),
+        (
+            {
+                "alert_kind": "activity",
+                "bound": Decimal(5000),
+                "unit": "lechat.messages",
+            },
+            "activity went above 5000 lechat.messages (acme-monthly)",
+        ),
         ({"alert_kind": "pace", "bound": None}, "pace crossed (acme-monthly)"),
         (
             {"kind": EventKind.LIMIT_CHANGE_SKIPPED, "detail": ""},

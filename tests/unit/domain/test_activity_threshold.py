@@ -90,11 +90,15 @@ def test_all_together_have_one_count(window: str, when: str) -> None:
     assert above == (Outcome.FIRED, f"5001 {TALKS} {when} is beyond 5000")
 
 
-def test_what_was_not_read_is_unknown() -> None:
-    (decided,) = watching().check().check.decisions
+def test_what_was_not_read_is_unknown_and_no_alarm() -> None:
+    watched = watching()
+
+    (decided,) = watched.check(after=HOUR).check.decisions
 
     assert decided.outcome is Outcome.UNKNOWN
     assert decided.reason == "unknown, not_read: the analytics were not read"
+    # A past that was kept without analytics lost nothing.
+    assert watched.all_told == []
 
 
 def test_a_message_names_those_beyond_most_first_and_at_most_five() -> None:

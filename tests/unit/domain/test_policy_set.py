@@ -173,6 +173,7 @@ def doubts_of(threshold: dict[str, Any], **changed: object) -> list[str]:
 
 
 CAP = {"approval": "none"}
+TALK = {"metric": "lechat.messages", "per": "user", "above": 5000}
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,18 @@ CAP = {"approval": "none"}
         (
             {"pace": {"window": "3h", "above": "5x", "at_least": 9000}},
             "thresholds.0.pace.at_least: never reached: the limit stops",
+        ),
+        (
+            {"spend": "50%", "for": "31d"},
+            "thresholds.0.for: never fires: a month is over before",
+        ),
+        (
+            {"activity": TALK | {"window": "week"}, "for": "7d"},
+            "thresholds.0.for: never fires: a week is over before",
+        ),
+        (
+            {"activity": TALK | {"window": "day"}, "for": "24h"},
+            "thresholds.0.for: never fires: a day is over before",
         ),
         ({"spend": "200%"}, "thresholds.0.spend: never reached: the limit stops"),
         (
@@ -210,6 +223,8 @@ def test_what_can_never_happen_is_doubted(threshold: dict[str, Any], told: str) 
     "threshold",
     [
         {"limit": "100%"},
+        {"spend": "50%", "for": "30d"},
+        {"activity": TALK | {"window": "day"}, "for": "23h"},
         {"spend": "100%"},
         {"spend": 8000},
         {"forecast": 9000},
