@@ -25,6 +25,7 @@ _SINCE = "the average since the period began"
 class Distance:
     """What is missing until a threshold is crossed.
 
+    Of a pace it is what the window would have to cost more, and has no rate.
     `more` and `rate` (an hour) are in `unit`, a currency, an event type or a metric, of
     who is nearest to the bound; `more` is zero where it is reached. `used_percent` is
     the value as a share of the bound, None of a bound of zero. `at` is when it is
@@ -50,7 +51,7 @@ class _Gap:
     bound: Decimal
     unit: str
     forecast: Forecast | None = None
-    is_expected: bool = False
+    is_rated: bool = True  # a rate brings it there
 
 
 def distance_of(
@@ -85,7 +86,7 @@ def distance_of(
 
 
 def _forecast_at(gap: _Gap, now: datetime, period: BillingPeriod) -> datetime | None:
-    if gap.forecast is None or gap.is_expected:
+    if gap.forecast is None or not gap.is_rated:
         return None
     ahead = gap.forecast.point - gap.value
     more = gap.bound - gap.value
@@ -117,7 +118,7 @@ def _forecast(policy: Policy, threshold: Threshold, book: FigureBook) -> _Gap | 
         bound=budget.amount_of(threshold.forecast),
         unit=budget.currency,
         forecast=forecast,
-        is_expected=True,
+        is_rated=False,
     )
 
 
@@ -143,6 +144,24 @@ def _usage(policy: Policy, threshold: Threshold, book: FigureBook) -> _Gap | Non
     return _Gap(value=units, bound=watch.above, unit=watch.unit)
 
 
+def _pace(policy: Policy, threshold: Threshold, book: FigureBook) -> _Gap | None:
+    watch = threshold.pace
+    paces = None if watch is None else book.paces(policy.target, watch.window)
+    if watch is None or paces is None or isinstance(paces, Failure):
+        return None
+    gaps = (
+        _Gap(
+            value=each.spent,
+            bound=max(each.usual * watch.above.times, watch.at_least),
+            unit=policy.budget.currency,
+            # It is of a window that goes on, and of no period.
+            is_rated=False,
+        )
+        for each in paces
+    )
+    return min(gaps, key=lambda gap: gap.bound - gap.value)
+
+
 def _activity(policy: Policy, threshold: Threshold, book: FigureBook) -> _Gap | None:
     watch = threshold.activity
     most = None if watch is None else book.activity.figure(policy.activity_key(watch))
@@ -156,6 +175,7 @@ _GAPS: Mapping[str, _Tell] = {
     "spend": _spend,
     "forecast": _forecast,
     "limit": _limit,
+    "pace": _pace,
     "usage": _usage,
     "activity": _activity,
 }
@@ -172,7 +192,7 @@ def _rate(
 
     Spend per hour over the last day is kept of the whole organization's month alone.
     """
-    if gap.is_expected:
+    if not gap.is_rated:
         return None, ""
     is_month = policy.budget.period is PeriodKind.MONTH
     is_whole = policy.target.is_organization and is_month

@@ -10,6 +10,7 @@ from service.domain.check import Outcome
 from service.domain.course import Course
 from service.domain.decision import Decision
 from service.domain.evaluation import evaluate
+from service.domain.explanation import explain
 from service.domain.policy import Policy
 from service.domain.usage import UsageSnapshot
 from tests.builders import (
@@ -225,3 +226,34 @@ def test_two_thresholds_on_one_window_are_worked_out_once() -> None:
     outcomes = [each.outcome for each in decide(100, both).check.decisions]
 
     assert outcomes == [Outcome.FIRED, Outcome.BELOW]
+
+
+@pytest.mark.parametrize(
+    ("extra", "watch", "more", "used"),
+    [
+        # The quarter costs 3 of its 20, the whole 12 of its 60.
+        (0, {}, Decimal(17), Decimal(15)),
+        (10, {}, Decimal(7), Decimal(65)),
+        (0, {"at_least": 50}, Decimal(47), Decimal(6)),
+    ],
+)
+def test_it_is_explained_how_much_more_the_window_would_have_to_cost(
+    extra: int, watch: dict[str, int], more: Decimal, used: Decimal
+) -> None:
+    of = runaway(pace=watch)
+    known = memory(courses={"acme": course()})
+
+    (told,) = explain(of, decide(extra, of), known).thresholds
+
+    assert told.distance is not None
+    assert (told.distance.more, told.distance.unit) == (more, "EUR")
+    assert told.distance.used_percent == used
+    assert (told.distance.rate, told.distance.at) == (None, None)
+
+
+def test_a_pace_that_cannot_be_told_is_at_no_distance() -> None:
+    of = runaway()
+
+    (told,) = explain(of, decide(of=of, courses={}), memory()).thresholds
+
+    assert told.distance is None
