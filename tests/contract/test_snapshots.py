@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from service.domain.activity import Metric, Per
 from service.domain.analytics import ModelRateLimit, ProviderAuditEntry, RateLimit
-from service.domain.period import month_of, previous_month
+from service.domain.period import PeriodKind, month_of, previous_month
 from service.domain.shape import ShapeChanges
 from service.domain.usage import UsageReport, UsageSnapshot
 from tests.builders import (
@@ -23,6 +24,7 @@ from tests.builders import (
     snapshot,
 )
 from tests.contract.conftest import Storage
+from tests.unit.domain.counting import did, key
 
 KEPT = timedelta(days=400)
 ODD = ShapeChanges(broken=("usage: rows is gone",), added=("limit: colour",))
@@ -143,6 +145,27 @@ def test_all_that_is_read_now_and_then_is_given_with_its_own_check(
     assert [list(each.usage_by_workspace) for each in read(storage)[:2]] == [
         ["Agents", "Other/Team"]
     ] * 2
+
+
+def test_activity_is_given_as_it_was_read(storage: Storage) -> None:
+    talk, odd = key(), key(Metric.SESSIONS, Per.WORKSPACE, workspace="a|b")
+    seen = [
+        snapshot(at=NOON + 5 * MINUTE * number, activity=read)
+        for number, read in enumerate(
+            (
+                {talk: did(u1=5, u2=3), odd: did()},
+                {talk: did(u1=5, u2=3), odd: did()},
+                {talk: did(u2=9, u3=1), odd: failure()},
+                {talk: did(failure("lost"), u2=9), odd: failure()},
+                {talk: failure()},
+                {talk: did(u2=10), key(window=PeriodKind.DAY): did(u2=1)},
+                {},
+            )
+        )
+    ]
+    save(storage, *seen)
+
+    assert read(storage) == seen
 
 
 def test_only_what_was_read_since_a_moment_is_given(storage: Storage) -> None:

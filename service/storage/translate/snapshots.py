@@ -1,9 +1,9 @@
 """What a check read, as a JSON text: whole, or as its differences to the one before.
 
 The keys are short, for there are a hundred thousand of these in a year: `l` the limit,
-`u` the usage reports by their place, `q` the rate limits, `g` the provider's audit log;
-in a report `h` its head, `p` its prices, `r` all rows or `c`, `d`, `i` what became of
-them; `f` is a failure.
+`u` the usage reports by their place, `q` the rate limits, `g` the provider's audit log,
+`a` the activity; in a report `h` its head, `p` its prices, `r` all rows or `c`, `d`,
+`i` what became of them; `f` is a failure.
 """
 
 import json
@@ -23,6 +23,7 @@ from service.domain.usage import (
     UsageSnapshot,
 )
 from service.storage.documents import Document, limit_from_text, text_of_limit
+from service.storage.translate.activity import activity_changes, activity_followed
 from service.storage.translate.usage_rows import (
     changes_of,
     rows_from_changes,
@@ -49,6 +50,10 @@ def text_of_snapshot(snapshot: UsageSnapshot, before: UsageSnapshot | None) -> s
     usage = dict(_changed(_reports(snapshot), known))
     if usage:
         document["u"] = usage
+    read = {} if before is None else before.activity
+    activity = activity_changes(snapshot.activity, read)
+    if activity:
+        document["a"] = activity
     if snapshot.rate_limit is not None:
         document["q"] = _value(snapshot.rate_limit, _RATES)
     if snapshot.limit_log is not None:
@@ -82,6 +87,7 @@ def snapshot_from_text(
         else _of_workspaces(_PREVIOUS, reports),
         rate_limit=rates,
         limit_log=log,
+        activity=activity_followed(known.activity, document.get("a", {})),
     )
 
 
