@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from service.domain.alert import SYSTEM
 from service.domain.durations import Histogram, Work
 from service.domain.policy_set import PolicySet
 from service.domain.status import OrganizationStatus
@@ -46,7 +47,8 @@ def measure(services: Services) -> Measures:
         organizations=found.organizations,
         not_shown=len(every) - len(shown),
         is_paused=found.is_paused,
-        counts=services.queries.counts([each.name for each in shown]),
+        # The guard's own alerts are filed under a name beside the organizations'.
+        counts=services.queries.counts([*(each.name for each in shown), SYSTEM]),
         durations=services.durations.read(),
         policies=policies,
         is_set_refused=services.policies.error() is not None,

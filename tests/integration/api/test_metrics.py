@@ -87,6 +87,14 @@ def test_an_alert_and_its_message_are_counted(served: Served) -> None:
     assert values(served, "notifications_oldest_waiting_seconds") == [90]
 
 
+def test_the_guards_own_alerts_are_counted_under_system(served: Served) -> None:
+    folder = served.application.settings.policies
+    (folder / "broken.yaml").write_text("version: 2\n", encoding="utf-8")
+    served.application.load_policies()
+
+    assert values(served, "alerts_firing", organization="system") == [1]
+
+
 def test_an_unknown_spend_has_no_sample_and_an_age(served: Served) -> None:
     served.check()
     served.simulator.faults.add(Fault(kind=FaultKind.STATUS, count=None))
