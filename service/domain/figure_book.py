@@ -219,6 +219,10 @@ class FigureBook:
         cost = cost_of(lines, report, self.whole)
         return cost.amount if cost.is_complete else None
 
+    def is_read(self, workspace: str) -> bool:
+        """Say whether the month of a workspace could be read."""
+        return not isinstance(self._lines.report(workspace), Failure)
+
     def lines(self, workspace: str = "") -> tuple[CostLine, ...]:
         """Give this month's lines, of all or of one workspace; none if unreadable."""
         lines = self._lines.all_of(workspace)

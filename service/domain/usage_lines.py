@@ -17,7 +17,10 @@ def usage_months(
     workspaces: Iterable[str],
     captured_at: datetime,
 ) -> tuple[UsageMonth, ...]:
-    """Give the month of the organization, then of each workspace that was read."""
+    """Give the month of the organization, then of each workspace that was read.
+
+    One that could not be read is left as it was kept: it did not cost nothing.
+    """
     if isinstance(book.usage, Failure):
         return ()
     return tuple(
@@ -29,7 +32,7 @@ def usage_months(
             captured_at=captured_at,
             lines=usage_lines(book.lines(workspace)),
         )
-        for workspace in ("", *workspaces)
+        for workspace in ("", *(each for each in workspaces if book.is_read(each)))
     )
 
 

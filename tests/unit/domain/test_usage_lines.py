@@ -63,7 +63,6 @@ def test_each_workspace_that_was_read_has_its_own() -> None:
     assert [(month.workspace, len(month.lines)) for month in months] == [
         ("", 1),
         ("search", 1),
-        ("lost", 0),
     ]
 
 
