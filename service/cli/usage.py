@@ -14,6 +14,9 @@ from service.cli.session import chosen, opened
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.period import month_of
 
+# No workspace that a policy looks at, or none at all.
+_REST = "(the rest)"
+
 app = typer.Typer(add_completion=False)
 
 
@@ -68,6 +71,8 @@ def _print_usage(body: UsageBody, by: Dimension) -> None:
     )
     if by is Dimension.DAY:
         rows.sort(key=lambda part: part[0])
+    if by is Dimension.WORKSPACE and body.rest is not None:
+        rows.append((_REST, body.rest))
     print_table(
         (by.value, ">spend", "share", ">units", ">without a price"),
         (

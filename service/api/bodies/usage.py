@@ -1,7 +1,8 @@
 """Usage and spend on the wire, summed along each dimension."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from service.api.bodies.base import (
@@ -51,7 +52,11 @@ class UsageDay(UsageSum):
 
 
 class UsageBody(Body):
-    """A month of usage as last read; workspaces are those that policies look at."""
+    """A month of usage as last read; workspaces are those that policies look at.
+
+    `rest` is what belongs to none of these: to another workspace, or to none at all;
+    null where no workspace was read, or the whole is older than its parts.
+    """
 
     model_config = example(
         organization="acme",
@@ -63,6 +68,12 @@ class UsageBody(Body):
         by_category=[{"name": "chat", **_SUM}],
         by_model=[{"name": "mistral-large-latest", **_SUM}],
         by_workspace=[{"name": "production", **_SUM}],
+        rest={
+            "units": 0,
+            "paid_units": 0,
+            "unpriced_units": 0,
+            "spend": {"amount": "0.00", "currency": "EUR"},
+        },
     )
 
     organization: str
@@ -74,6 +85,7 @@ class UsageBody(Body):
     by_category: list[UsageOf]
     by_model: list[UsageOf]
     by_workspace: list[UsageOf]
+    rest: UsageSum | None
 
 
 class SeriesPoint(Body):
@@ -136,6 +148,38 @@ def usage_body(months: tuple[UsageMonth, ...]) -> UsageBody:
             {month.workspace: month.lines for month in months if month.workspace},
             currency,
         ),
+        rest=_rest(whole, [month for month in months if month.workspace]),
+    )
+
+
+def _rest(whole: UsageMonth, workspaces: Collection[UsageMonth]) -> UsageSum | None:
+    if whole.workspace or not workspaces:
+        return None
+    # A workspace that is named in two ways is read twice, and counts once.
+    parts = [_totals(lines) for lines in {each.lines for each in workspaces}]
+    units, paid, unpriced, spend = (
+        all_of - sum(of)
+        for all_of, *of in zip(_totals(whole.lines), *parts, strict=True)
+    )
+    if min(units, paid, unpriced, spend) < 0:
+        return None
+    is_told = spend > 0 or not unpriced
+    return UsageSum(
+        units=int(units),
+        paid_units=int(paid),
+        unpriced_units=int(unpriced),
+        spend=money(Decimal(spend), whole.currency) if is_told else None,
+    )
+
+
+def _totals(lines: Iterable[UsageLine]) -> tuple[Decimal, ...]:
+    """Add up units, billed units, those without a price, and what the others cost."""
+    read = tuple(lines)
+    return (
+        Decimal(sum(line.units for line in read)),
+        Decimal(sum(line.paid_units for line in read)),
+        Decimal(sum(line.paid_units for line in read if line.cost is None)),
+        total(line.cost for line in read if line.cost is not None),
     )
 
 

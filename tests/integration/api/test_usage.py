@@ -9,6 +9,16 @@ import pytest
 from service.simulator.faults import Fault, FaultKind
 from tests.integration.api.serving import Served
 
+SEARCH = """
+version: 1
+policies:
+  - id: search
+    organization: acme
+    scope: {workspace: Search}
+    budget: {amount: 1000, currency: EUR}
+    thresholds: [{id: half, spend: 50%}]
+"""
+
 
 def spend_of(parts: list[dict[str, Any]]) -> Decimal:
     return sum((Decimal(part["spend"]["amount"]) for part in parts), Decimal(0))
@@ -27,6 +37,28 @@ def test_usage_adds_up_along_each_dimension(served_anywhere: Served) -> None:
     assert len(body["by_day"]) == 16
     assert body["total"]["unpriced_units"] == 0
     assert served_anywhere.viewer.get("/usage").json() == body
+
+
+def test_what_no_workspace_of_a_policy_used_is_the_rest(served: Served) -> None:
+    served.check()
+    assert served.viewer.get("/usage").json()["rest"] is None
+    put = served.admin.put(
+        "/policies/search",
+        content=SEARCH,
+        headers={"content-type": "application/yaml"},
+    )
+    assert put.status_code == 200, put.text
+    served.clock.advance(timedelta(minutes=5))
+    served.check()
+
+    body = served.viewer.get("/usage").json()
+
+    (search,) = body["by_workspace"]
+    rest, whole = body["rest"], body["total"]
+    assert search["name"] == "Search"
+    assert rest["units"] == whole["units"] - search["units"] > 0
+    apart = abs(spend_of([search, rest]) - spend_of([whole]))
+    assert apart < Decimal("0.001")
 
 
 def test_usage_never_read_is_not_found(served: Served) -> None:

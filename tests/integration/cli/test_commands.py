@@ -97,6 +97,24 @@ def test_usage_is_summed_along_each_dimension(by: str, ready: Cli) -> None:
     assert ready("usage", "acme", "--by", by).code == 0
 
 
+def test_what_no_workspace_of_a_policy_used_stands_below_them(
+    ready: Cli, place: Place
+) -> None:
+    (place.folder / "policies" / "search.yaml").write_text(
+        "version: 1\npolicies:\n  - id: search\n    organization: acme\n"
+        "    scope: {workspace: Search}\n"
+        "    budget: {amount: 1000, currency: EUR}\n"
+        "    thresholds: [{id: half, spend: 50%}]\n",
+        encoding="utf-8",
+    )
+    ready("check")
+
+    told = ready("usage", "--by", "workspace").out
+
+    names = [line.split("  ")[0].strip() for line in told.splitlines()]
+    assert names.index("Search") < names.index("(the rest)") < names.index("total")
+
+
 def test_usage_that_was_never_read_is_told(ready: Cli) -> None:
     ended = ready("usage", "--period", "2019-01")
 
@@ -250,6 +268,20 @@ def test_an_explanation_says_what_would_follow_and_what_holds_it(
     assert (told.code, told.err) == (0, "")
     assert "then     lower the limit to spend + 5%" in told.out
     assert "held by observe_mode" in told.out
+
+
+def test_an_explanation_names_who_is_beyond_a_bound(ready: Cli, place: Place) -> None:
+    file = place.folder / "policies" / "acme.yaml"
+    watch = "activity: {metric: lechat.messages, per: user, above: 1}"
+    talk = f"      - {{id: talk, {watch}}}\n"
+    file.write_text(file.read_text("utf-8") + talk, encoding="utf-8")
+
+    told = ready("policy", "explain", "acme-monthly")
+
+    assert "users are beyond 1 lechat.messages this month" in told.out
+    named = [line for line in told.out.splitlines() if "  above    " in line]
+    assert len(named) == 5
+    assert all(line.endswith(" lechat.messages") for line in named)
 
 
 def test_an_explanation_without_an_answer_ends_with_3(ready: Cli, place: Place) -> None:
