@@ -20,6 +20,7 @@ from service.api.routes import (
     approvals,
     audit,
     automation,
+    backtests,
     checks,
     drift,
     health,
@@ -38,8 +39,17 @@ from service.api.throttle import Throttle
 from service.domain.errors import SpendguardError
 from service.ports import Services
 
-_V1 = (status, checks, policies, usage, limits, provider, alerts, notifications)
-_V1_OF_THE_GUARD = (approvals, silences, audit, keys, automation, drift, webhook)
+_V1 = (status, checks, policies, backtests, usage, limits, provider, alerts)
+_V1_OF_THE_GUARD = (
+    notifications,
+    approvals,
+    silences,
+    audit,
+    keys,
+    automation,
+    drift,
+    webhook,
+)
 
 
 def _operation_id(route: APIRoute) -> str:

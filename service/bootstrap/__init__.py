@@ -1,5 +1,6 @@
 """Composition root: the one place that knows every adapter, and the system clock."""
 
+from service.bootstrap.backtesting import PastWish, backtest_here
 from service.bootstrap.build import Application, build, validate_policies
 from service.bootstrap.clock import SystemClock
 from service.bootstrap.collector import spare_what_lives_long
@@ -10,9 +11,11 @@ from service.bootstrap.secrecy import Secrecy
 
 __all__ = [
     "Application",
+    "PastWish",
     "Secrecy",
     "SystemClock",
     "Wish",
+    "backtest_here",
     "build",
     "configure_logs",
     "draft_to_send",

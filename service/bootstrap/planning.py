@@ -41,7 +41,7 @@ def plan_here(
     Organizations whose admin key is not here are told of with that as the reason.
     """
     source = application.services.policy_source
-    in_force = _in_force(application, wish)
+    in_force = in_force_at(application, wish.against)
     after = set_of_draft(source, in_force, read_draft(wish.path), wish.path)
     if wish.is_offline:
         return plan_offline(in_force, after)
@@ -54,11 +54,12 @@ def plan_here(
     return plan_policies(application.services, in_force, after, unread)
 
 
-def _in_force(application: Application, wish: Wish) -> PolicySet | None:
+def in_force_at(application: Application, against: Path | None) -> PolicySet | None:
+    """Give the set of a folder, or without one what the database last had in force."""
     source = application.services.policy_source
-    if wish.against is not None:
-        draft = replace(read_draft(wish.against), is_whole=True)
-        return set_of_draft(source, None, draft, wish.against)
+    if against is not None:
+        draft = replace(read_draft(against), is_whole=True)
+        return set_of_draft(source, None, draft, against)
     revision = application.services.queries.last_good_revision()
     if revision is None:
         return None

@@ -13,6 +13,7 @@ from service.bootstrap import validate_policies
 from service.cli.explain_text import print_explanation
 from service.cli.frame import FINDINGS
 from service.cli.output import AsJson, print_json
+from service.cli.policy_backtest import backtest
 from service.cli.policy_comment import comment
 from service.cli.policy_plan import plan
 from service.cli.policy_report import report
@@ -25,6 +26,7 @@ from service.pipeline.follow import accept_history
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Policies.")
 app.command()(plan)
+app.command()(backtest)
 app.command()(report)
 app.command()(comment)
 

@@ -253,6 +253,10 @@ class Replay:
         seen = replace(known, acknowledged_by=actor, acknowledged_at=now)
         self._kept.save_alert(seen)
 
+    def learn(self, month: UsageMonth) -> None:
+        """Take a month before the present one as read on purpose."""
+        self._kept.learn(month)
+
     def pause(self, *, is_paused: bool) -> None:
         """Stop or allow automatic changes."""
         self._kept.is_paused = is_paused
