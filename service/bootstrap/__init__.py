@@ -7,6 +7,7 @@ from service.bootstrap.collector import spare_what_lives_long
 from service.bootstrap.drafts import draft_to_send
 from service.bootstrap.logs import configure_logs
 from service.bootstrap.planning import Wish, plan_here
+from service.bootstrap.policy_tests import run_tests
 from service.bootstrap.secrecy import Secrecy
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "configure_logs",
     "draft_to_send",
     "plan_here",
+    "run_tests",
     "spare_what_lives_long",
     "validate_policies",
 ]

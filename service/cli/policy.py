@@ -17,8 +17,10 @@ from service.cli.policy_backtest import backtest
 from service.cli.policy_comment import comment
 from service.cli.policy_plan import plan
 from service.cli.policy_report import report
+from service.cli.policy_tests import try_tests
 from service.cli.report_sections import counted
 from service.cli.session import actor, environment_of, exit_code, opened
+from service.domain import policy_test
 from service.domain.policy import json_schema
 from service.domain.usage import FigureState
 from service.pipeline.explain_policy import explain_policy
@@ -29,6 +31,7 @@ app.command()(plan)
 app.command()(backtest)
 app.command()(report)
 app.command()(comment)
+app.command("test")(try_tests)
 
 
 @app.command()
@@ -65,9 +68,15 @@ def validate(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    *,
+    of_tests: Annotated[
+        bool, typer.Option("--tests", help="Of the files in tests/ instead.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of policy files, for editors."""
-    sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
+    printed = policy_test.json_schema() if of_tests else json_schema()
+    sys.stdout.write(json.dumps(printed, indent=2, ensure_ascii=False) + "\n")
 
 
 @app.command()

@@ -127,7 +127,7 @@ class _Reader:
         self.secret_files = secret_files(tree)
         self.wiring = wiring_of(tree)
         yield from self.expander.expand(tree)
-        self.guard, found = _validated(Guard, tree.root, tree, tuple)
+        self.guard, found = validated(Guard, tree.root, tree, tuple)
         yield from found
         yield from guard_problems(tree, self.wiring)
         if self.guard is not None:
@@ -141,7 +141,7 @@ class _Reader:
             return
         # Each policy on its own, so that its places are found from its own mapping.
         empty = {**root, "policies": []} if items(tree, "policies") else root
-        yield from _validated(PolicyFile, empty, tree, tuple)[1]
+        yield from validated(PolicyFile, empty, tree, tuple)[1]
         for index in items(tree, "policies"):
             yield from self._policy(name, tree, ("policies", index))
 
@@ -208,7 +208,7 @@ def _policy(tree: Tree, at: Path) -> tuple[Policy | None, tuple[Problem, ...]]:
         return at + path
 
     written = tree.value(at)
-    policy, found = _validated(Policy, written, tree, placed)
+    policy, found = validated(Policy, written, tree, placed)
     thresholds = written.get("thresholds") if isinstance(written, dict) else None
     if policy is not None or not isinstance(written, dict):
         return policy, found
@@ -217,7 +217,7 @@ def _policy(tree: Tree, at: Path) -> tuple[Policy | None, tuple[Problem, ...]]:
     good = [
         index
         for index, each in enumerate(thresholds)
-        if _validated(Threshold, each, tree, placed)[0] is not None
+        if validated(Threshold, each, tree, placed)[0] is not None
     ]
 
     def placed_anew(path: Path) -> Path:
@@ -228,12 +228,16 @@ def _policy(tree: Tree, at: Path) -> tuple[Policy | None, tuple[Problem, ...]]:
                 return placed(path)
 
     rest = {**written, "thresholds": [thresholds[index] for index in good]}
-    return None, found + _validated(Policy, rest, tree, placed_anew)[1]
+    return None, found + validated(Policy, rest, tree, placed_anew)[1]
 
 
-def _validated(
+def validated(
     document: type[_Document], value: object, tree: Tree, at: Callable[[Path], Path]
 ) -> tuple[_Document | None, tuple[Problem, ...]]:
+    """Read a value as a document, or find all that is wrong with it.
+
+    `at` finds the places of the document's paths in the tree.
+    """
     try:
         # By alias alone: the language has one word for each thing.
         return document.model_validate(value, by_alias=True, by_name=False), ()
