@@ -22,7 +22,9 @@ def examples(page: str) -> list[str]:
     return [line for line in lines if line.startswith("spendguard ")]
 
 
-@pytest.mark.parametrize("line", examples("cli.md"))
+@pytest.mark.parametrize(
+    "line", dict.fromkeys([*examples("cli.md"), *examples("policies.md")])
+)
 def test_every_example_names_a_command_and_options_that_exist(
     line: str, cli: Cli
 ) -> None:
