@@ -22,6 +22,7 @@ from service.cli.report_markdown import (
 from service.cli.report_sections import (
     plan_section,
     plan_without_key,
+    tests_section,
     validate_section,
 )
 from service.cli.session import environment_of, settings_of
@@ -78,8 +79,11 @@ def report(  # noqa: PLR0913 - one argument per option of the command
     folder = path or settings_of(context).policies
     wish = Wish(path=folder, against=against, is_offline=offline)
     first = validate_section(folder, environment_of(context))
-    rest = [] if first.outcome is Outcome.FAILED else [_plan(context, wish, url)]
-    sections = [first, *rest]
+    sections = [first]
+    if first.outcome is not Outcome.FAILED:
+        # A single file has no tests of its own beside it.
+        sections += [tests_section(folder)] if folder.is_dir() else []
+        sections.append(_plan(context, wish, url))
     if as_json:
         print_json(_body(sections))
     else:

@@ -1,5 +1,6 @@
 """`spendguard policy test`: unit tests of policies, in YAML beside them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -81,14 +82,21 @@ def _print_run(body: PolicyTestRun) -> None:
 
 
 def _print_failure(item: PolicyTestItem) -> None:
-    typer.echo(f"\nFAILED {item.file}:{item.line} {harmless(item.name)}")
+    typer.echo()
+    for line in failure_lines(item):
+        typer.echo(line)
+
+
+def failure_lines(item: PolicyTestItem) -> Iterator[str]:
+    """Say of a test that failed what was expected at each time, and what came."""
+    yield f"FAILED {item.file}:{item.line} {harmless(item.name)}"
     at = None
     for each in item.differences:
         if each.at != at:
             at = each.at
-            typer.echo(f"  {at:%Y-%m-%d %H:%M}")
-        typer.echo(f"    expected  {harmless(each.expected)}")
-        typer.echo(f"    got       {harmless(each.got)}")
+            yield f"  {at:%Y-%m-%d %H:%M}"
+        yield f"    expected  {harmless(each.expected)}"
+        yield f"    got       {harmless(each.got)}"
 
 
 def _counts(body: PolicyTestRun) -> str:

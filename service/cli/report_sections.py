@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from service.api.bodies.plan import Plan
-from service.bootstrap import validate_policies
-from service.cli.markdown import prose
+from service.api.bodies.policy_test import PolicyTestRun, policy_test_run
+from service.bootstrap import run_tests, validate_policies
+from service.cli.markdown import fenced, prose
 from service.cli.plan_markdown import findings_table, plan_lines
 from service.cli.plan_words import SAME, is_blind, summary_of
+from service.cli.policy_tests import failure_lines
 from service.cli.report_markdown import Outcome, Section
 from service.domain.errors import Finding, InvalidPolicies, SpendguardError
 
+_TESTS = "tests"
 _NO_KEY = (
     "SPENDGUARD_SERVICE_KEY is not set, as in a pull request from a fork, so the"
     " service was not asked"
@@ -40,6 +43,37 @@ def counted(errors: int, warnings: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def tests_section(folder: Path) -> Section:
+    """Say how the tests beside the policies end; that there are none is no fault."""
+    if not (folder / _TESTS).is_dir():
+        none = "there are none beside these policies"
+        return Section(name="test", outcome=Outcome.FINE, summary=none)
+    try:
+        run = policy_test_run(run_tests(folder))
+    except InvalidPolicies as error:
+        return Section(
+            name="test",
+            outcome=Outcome.FAILED,
+            summary="the tests cannot be read",
+            lines=tuple(findings_table(error.findings)),
+        )
+    failed = [each for each in run.tests if not each.passed]
+    return Section(
+        name="test",
+        outcome=Outcome.FAILED if failed else Outcome.FINE,
+        summary=_tests_summary(run),
+        lines=tuple(fenced(line for each in failed for line in failure_lines(each)))
+        if failed
+        else (),
+    )
+
+
+def _tests_summary(run: PolicyTestRun) -> str:
+    failed = f", {run.failed} failed" if run.failed else ""
+    shown = f"{run.coverage.percent} % of thresholds and effects shown"
+    return f"{run.passed} passed{failed}; {shown}"
 
 
 def plan_section(

@@ -11,6 +11,7 @@ from tests.house.project import ROOT
 from tests.policies.schema_keys import GUARD, POLICY, Schema, all_keys, places
 from tests.policies.shipped import SHIPPED, TESTDATA
 from tests.policies.test_broken_files import EXPECTED
+from tests.policies.test_policy_tests import EVERY_KIND
 
 SCHEMAS = {"policy": POLICY, "guard": GUARD}
 REFERENCE = (ROOT / "docs" / "policies.md").read_text("utf-8").partition("## Reference")
@@ -96,3 +97,14 @@ def test_every_key_has_a_broken_file_in_which_it_is_refused(
     refused = {key for name in names for key in refused_in(name, schema)}
 
     assert [each for each in all_keys(schema) if each not in refused] == []
+
+
+def test_every_key_of_a_policy_stands_in_a_set_that_tests_are_run_on() -> None:
+    tested = {
+        place.key
+        for folder in (SHIPPED, EVERY_KIND)
+        for file in folder.glob("*.yaml")
+        for place in places(file.read_text("utf-8"), POLICY)
+    }
+
+    assert [each for each in all_keys(POLICY) if each not in tested] == []

@@ -1,15 +1,18 @@
 """The examples of the page on policies load, and come to what it says."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from service.bootstrap import run_tests
 from service.policy_files.reader import read_set
 from tests.policies.examples import PAGE, Example, examples, named
 from tests.policies.shipped import EXPANDER
 
 EXAMPLES = list(examples())
 LOADED = [each for each in EXAMPLES if each.name != "guard.yaml"]
+TESTS = [each for each in EXAMPLES if each.name.startswith("tests/")]
 MISTAKE = re.compile(r"^policies/(acme\.yaml:\d+:\d+: .*)$", re.MULTILINE)
 
 
@@ -24,6 +27,18 @@ def test_an_example_loads_without_a_finding(example: Example) -> None:
 
     assert reading.findings == ()
     assert reading.policies
+
+
+@pytest.mark.parametrize("example", TESTS, ids=named)
+def test_what_an_example_says_to_happen_happens(
+    example: Example, tmp_path: Path
+) -> None:
+    report = run_tests(example.write(tmp_path))
+
+    assert report.results
+    assert [each.verdict.differences for each in report.results] == [()] * len(
+        report.results
+    )
 
 
 def test_the_mistake_of_the_tutorial_is_found_in_the_words_it_gives() -> None:

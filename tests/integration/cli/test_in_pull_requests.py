@@ -277,4 +277,4 @@ def test_a_hook_runs_offline_and_without_secrets(
     monkeypatch.chdir(place.folder)
     acme = Path("policies/acme.yaml")
     acme.write_text(acme.read_text().replace("spend: 100%", "spned: 100%"))
-    assert cli(*words).code == 1
+    assert cli(*words).code != 0

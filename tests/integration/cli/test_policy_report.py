@@ -56,6 +56,7 @@ def test_a_change_is_reported_offline_without_any_secret(
     assert lines[0] == f"<!-- spendguard:policy-report {draft} -->"
     assert rows_of(ended.out) == {
         "validate": "✓ fine | valid",
+        "test": "✓ fine | there are none beside these policies",
         "plan": "✓ fine | 1 difference, by the files alone",
     }
     assert "| `acme-monthly` | `budget amount` | `7000` | `8000` |" in lines
@@ -113,7 +114,7 @@ def test_on_live_figures_what_would_fire_is_to_be_looked_at(
     assert ended.code == 0
     assert rows_of(ended.out)["plan"] == "**! look** | 1 difference, 1 alert moves"
     assert "<details open><summary><b>plan</b></summary>" in ended.out
-    assert (as_json["outcome"], as_json["checks"][1]["check"]) == ("look", "plan")
+    assert (as_json["outcome"], as_json["checks"][-1]["check"]) == ("look", "plan")
     assert ready("policy", "report", "--strict").code == 1
 
 
@@ -147,6 +148,42 @@ def test_a_service_that_does_not_answer_ends_with_3_beside_what_differs(
     assert "`8000`" in ended.out
     assert "`8000`" not in alone.out
     assert "sg_test_" not in ended.out + ended.err
+
+
+TESTS = """\
+version: 1
+tests:
+  - name: All of the budget is told
+    clock: {start: 2026-08-20 12:00}
+    spend: {+0h: 6900, +1h: 7000}
+    ignore: [acme-monthly/anything]
+    expect:
+      - {at: +1h, fires: acme-monthly/everything}
+"""
+
+
+def test_tests_beside_the_policies_are_run_and_what_failed_is_shown(
+    cli: Cli, place: Place, draft: Path
+) -> None:
+    (draft / "tests").mkdir()
+    (draft / "tests" / "acme.yaml").write_text(TESTS, encoding="utf-8")
+    base = str(place.folder / "policies")
+    call = ("policy", "report", str(draft), "--offline", "--against", base)
+
+    good = cli(*call)
+    edit(draft, "spend: 100%", "spend: 101%")
+    failed = cli(*call)
+    (draft / "tests" / "acme.yaml").write_text("version: 2\n", encoding="utf-8")
+    unread = cli(*call)
+
+    shown = "50 % of thresholds and effects shown"
+    assert rows_of(good.out)["test"] == f"✓ fine | 1 passed; {shown}"
+    assert good.code == 0
+    assert "0 passed, 1 failed" in rows_of(failed.out)["test"]
+    assert "expected  acme-monthly/everything fires" in failed.out
+    assert failed.code == 1
+    assert "cannot be read" in rows_of(unread.out)["test"]
+    assert unread.code == 1
 
 
 def test_options_that_exclude_each_other_are_refused(cli: Cli) -> None:
