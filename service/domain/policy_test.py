@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from service.domain.document import Document, Flag, Text, Version, refuse, schema_of
 from service.domain.expectation import Expectation
+from service.domain.policy_test_activity import Doing
 from service.domain.policy_test_given import Act, Outage, Part, PastDays, RunClock
 from service.domain.policy_test_times import times_that_do_not_fit
 from service.domain.policy_test_values import LimitAmount, Series
@@ -60,6 +61,20 @@ class PolicyTest(Document):
         (),
         description="Parts of the spend, by workspace, category and model.",
         examples=[[{"workspace": "Search", "spend": {"day 20": 1100}}]],
+    )
+    activity: tuple[Doing, ...] = Field(
+        (),
+        description="What people do in le Chat and Vibe Code; left out, nothing.",
+        examples=[
+            [
+                {
+                    "metric": "lechat.messages",
+                    "per": "user",
+                    "name": "ann",
+                    "counts": {"+0h": 4990, "+2h": 5001},
+                }
+            ]
+        ],
     )
     outages: tuple[Outage, ...] = Field(
         (),

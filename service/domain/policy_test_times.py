@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from service.domain.expectation import Expectation
 from service.domain.named_time import NamedTime
 from service.domain.period import month_of
+from service.domain.policy_test_activity import Doing
 from service.domain.policy_test_given import Act, Outage, Part, RunClock
 from service.domain.policy_test_values import Points
 
@@ -32,6 +33,10 @@ class Timed(Protocol):
     @property
     def parts(self) -> tuple[Part, ...]:
         """Give the parts."""
+
+    @property
+    def activity(self) -> tuple[Doing, ...]:
+        """Give what people do."""
 
     @property
     def outages(self) -> tuple[Outage, ...]:
@@ -89,6 +94,8 @@ def _series(test: Timed) -> Iterator[tuple[tuple[str | int, ...], Points]]:
         yield ("parts", index, "spend"), part.spend
         for unit, points in part.units.items():
             yield ("parts", index, "units", unit), points
+    for index, doing in enumerate(test.activity):
+        yield ("activity", index, "counts"), doing.counts
 
 
 def times_that_do_not_fit(test: Timed) -> Iterator[Broken]:

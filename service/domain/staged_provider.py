@@ -22,6 +22,7 @@ from service.domain.policy_test_given import Lost, Part, PastDays
 from service.domain.policy_test_values import UNLIMITED, Points
 from service.domain.scope import Category, Scope
 from service.domain.spend_series import MILLIONTH, SpendSeries, Usual
+from service.domain.staged_activity import StagedActivity
 from service.domain.usage import (
     Failure,
     LimitReading,
@@ -113,6 +114,8 @@ class StagedProvider:
             )
         )
         self._streams = tuple(self._staged())
+        doings = ((each, self._series(each.counts, None)) for each in test.activity)
+        self._activity = StagedActivity(doings, watching)
 
     def _staged(self) -> Iterator[_Stream]:
         counted: list[SpendSeries] = []
@@ -164,6 +167,10 @@ class StagedProvider:
                 total=None if Lost.TOTAL in lost else total,
             ),
             usage=_SILENT if usage_lost else usage,
+            activity={
+                key: _SILENT if Lost.EVERYTHING in lost else counted
+                for key, counted in self._activity.at(at).items()
+            },
             usage_by_workspace={
                 name: _SILENT if workspaces_lost else self._report(month, at, name)
                 for name in self._workspaces
