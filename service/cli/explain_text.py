@@ -53,6 +53,9 @@ def _lines(each: ThresholdExplained, now: datetime) -> Iterator[str]:
         is_firing = each.state is AlertState.FIRING
         yield from _effect(each.effect, now, "now" if is_firing else "if it fired now")
     yield f"tells    {', '.join(each.channels) or 'nobody'}"
+    if each.silence is not None:
+        by, until = each.silence.created_by, _moment(each.silence.until)
+        yield f"silent   until {until}, by {by}: {each.silence.comment}"
     if each.alert_id is not None:
         seen = f", acknowledged by {each.acknowledged_by}"
         yield f"alert    {each.alert_id}{seen if each.acknowledged_by else ''}"

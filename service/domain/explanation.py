@@ -4,7 +4,7 @@ Made of one decision, and so of the function that decides live (§4.9).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.activity import Count
@@ -25,6 +25,7 @@ from service.domain.money import Money
 from service.domain.obstacles import Obstacle, obstacles_of
 from service.domain.policy import Policy, Severity, Threshold
 from service.domain.quantity import Percent, shown_duration
+from service.domain.silence import Silence, silence_over
 from service.domain.state import Sighting
 from service.domain.usage import Failure, Figure, SpendLimit
 
@@ -50,7 +51,7 @@ class ThresholdExplained:
     `source` is where its value comes from, `last_good` what was last believed where
     there is none; `since` is when the alert came to stand as it does, `fires_at` when
     one that is pending will fire; `channels` would hear of it. `above` are those whose
-    activity is beyond the bound.
+    activity is beyond the bound; `silence` keeps `channels` from hearing.
     """
 
     threshold: Threshold
@@ -65,6 +66,7 @@ class ThresholdExplained:
     effect: EffectExplained | None
     channels: tuple[str, ...]
     above: tuple[Count, ...] = ()
+    silence: Silence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +78,24 @@ class Explanation:
     thresholds: tuple[ThresholdExplained, ...]
 
 
-def explain(policy: Policy, decision: Decision, memory: Memory) -> Explanation:
-    """Explain a policy by a decision on the set that holds it, and its memory."""
+def explain(
+    policy: Policy,
+    decision: Decision,
+    memory: Memory,
+    silences: tuple[Silence, ...] = (),
+) -> Explanation:
+    """Explain a policy by a decision on the set that holds it, and its memory.
+
+    `silences` are those that are active.
+    """
     return Explanation(
         policy=policy,
         decision=decision,
         thresholds=tuple(
-            _Telling(policy, each, decision, memory).explained()
+            replace(
+                _Telling(policy, each, decision, memory).explained(),
+                silence=silence_over(silences, policy, each),
+            )
             for each in policy.thresholds
         ),
     )

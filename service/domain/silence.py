@@ -60,7 +60,7 @@ class Matchers:
     def may_take_any(self, policies: PolicySet) -> bool:
         """Say whether an alert of the policies in force could ever be meant."""
         if any(
-            self._takes_threshold(declared.policy, threshold)
+            self.takes_threshold(declared.policy, threshold)
             for declared in policies.policies
             for threshold in declared.policy.thresholds
         ):
@@ -81,7 +81,8 @@ class Matchers:
     def _names_a_threshold(self) -> bool:
         return self.policy_id is not None or self.threshold_id is not None
 
-    def _takes_threshold(self, policy: Policy, threshold: Threshold) -> bool:
+    def takes_threshold(self, policy: Policy, threshold: Threshold) -> bool:
+        """Say whether alerts of a threshold are meant."""
         return (
             _fits(self.policy_id, policy.id)
             and _fits(self.threshold_id, threshold.id)
@@ -149,6 +150,16 @@ def starting(wanted: datetime | None, now: datetime) -> datetime:
 def muting(silences: tuple[Silence, ...], alert: Alert) -> Silence | None:
     """Give the first of these silences that an alert falls under, None without one."""
     return next((each for each in silences if each.matchers.take(alert)), None)
+
+
+def silence_over(
+    silences: tuple[Silence, ...], policy: Policy, threshold: Threshold
+) -> Silence | None:
+    """Give the one that ends last of these that mute a threshold, None without one."""
+    muting = [
+        each for each in silences if each.matchers.takes_threshold(policy, threshold)
+    ]
+    return max(muting, key=lambda each: each.ends_at, default=None)
 
 
 def withhold(alert: Alert, kind: EventKind, silence: Silence) -> Alert:

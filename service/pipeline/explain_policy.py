@@ -21,4 +21,6 @@ def explain_policy(services: Services, policy_id: str) -> Explanation:
     organization = require_organization(policies, policy.organization)
     seen = look(services, organization, policies.of(organization.name))
     decision = seen.decision(policies, organization)
-    return explain(policy, decision, seen.memory)
+    with services.transaction() as work:
+        silences = work.active_silences(decision.at)
+    return explain(policy, decision, seen.memory, silences)

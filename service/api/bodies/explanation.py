@@ -24,6 +24,7 @@ from service.domain.distance import Distance
 from service.domain.limit_change import ChangeKind
 from service.domain.obstacles import Obstacle
 from service.domain.policy import Mode, Severity, Threshold
+from service.domain.silence import Silence
 
 # What a threshold may say beside what it watches.
 _BESIDE = frozenset({"id", "for", "severity", "notify", "repeat", "then"})
@@ -72,6 +73,7 @@ _HALF = {
     "alert_id": None,
     "acknowledged_by": None,
     "above": [],
+    "silence": None,
     "distance": _DISTANCE,
     "effect": _EFFECT,
 }
@@ -126,6 +128,22 @@ class EffectBody(Body):
     obstacles: list[ObstacleBody]
 
 
+class SilencedBy(Body):
+    """A silence that is active: nobody is told until `until`."""
+
+    model_config = example(
+        id="sl_0a1b2c3d4e5f60718293a4b5",
+        until="2026-08-20T14:00:00Z",
+        created_by="key:alice",
+        comment="moving to another workspace",
+    )
+
+    id: str
+    until: datetime
+    created_by: str
+    comment: str
+
+
 class Above(Body):
     """Somebody whose activity is beyond a bound; `name` is empty for all together."""
 
@@ -168,6 +186,7 @@ class ThresholdExplained(Body):
     alert_id: str | None
     acknowledged_by: str | None
     above: list[Above]
+    silence: SilencedBy | None
     distance: DistanceBody | None
     effect: EffectBody | None
 
@@ -240,6 +259,7 @@ def _threshold(each: domain.ThresholdExplained, currency: str) -> ThresholdExpla
             Above(name=one.name, count=quantity(one.amount, outcome.unit))
             for one in each.above[:MOST_NAMED]
         ],
+        silence=None if each.silence is None else _silence(each.silence),
         distance=None if each.distance is None else _distance(each.distance),
         effect=None if each.effect is None else _effect(each.effect),
     )
@@ -248,6 +268,15 @@ def _threshold(each: domain.ThresholdExplained, currency: str) -> ThresholdExpla
 def _unit(each: domain.ThresholdExplained, currency: str) -> str:
     is_activity = each.threshold.activity is not None
     return each.outcome.unit if is_activity else currency
+
+
+def _silence(silence: Silence) -> SilencedBy:
+    return SilencedBy(
+        id=silence.id,
+        until=silence.ends_at,
+        created_by=silence.created_by,
+        comment=silence.comment,
+    )
 
 
 def _kept_id(alert: Alert | None) -> str | None:

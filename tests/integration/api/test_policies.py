@@ -95,6 +95,24 @@ def test_an_effect_is_explained_with_what_holds_it(served: Served) -> None:
     assert [each["reason"] for each in effect["obstacles"]] == ["paused", "approval"]
 
 
+def test_a_silence_is_explained_with_who_wants_it_until_when(served: Served) -> None:
+    wanted = {
+        "matchers": {"threshold_id": "half"},
+        "duration": "2h",
+        "comment": "load test",
+    }
+    made = served.operator.post("/silences", json=wanted)
+    assert made.status_code == 201, made.text
+
+    body = served.viewer.get("/policies/acme-monthly/explain").json()
+
+    half, *others = body["thresholds"]
+    assert half["silence"]["id"] == made.json()["id"]
+    assert half["silence"]["until"] == made.json()["ends_at"]
+    assert half["silence"]["comment"] == "load test"
+    assert {each["silence"] for each in others} == {None}
+
+
 def test_loads_that_name_a_policy_are_listed_with_their_text(served: Served) -> None:
     (item,) = served.viewer.get("/policies/acme-monthly/revisions").json()["items"]
 

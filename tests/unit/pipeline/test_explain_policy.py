@@ -4,10 +4,12 @@ import pytest
 
 from service.domain.check import Outcome
 from service.domain.errors import NotFound, ProviderUnavailable
+from service.domain.policy import Severity
 from service.pipeline.explain_policy import explain_policy
-from tests.builders import DAY, MINUTE, policy, raising, threshold
+from tests.builders import DAY, HOUR, MINUTE, policy, raising, threshold
 from tests.unit.domain.courses import sample
 from tests.unit.pipeline.checked_world import World, in_force
+from tests.unit.pipeline.silenced_world import silence
 
 
 def test_an_alert_that_fires_is_explained_and_nothing_is_kept() -> None:
@@ -61,3 +63,20 @@ def test_a_pace_is_explained_from_the_same_course_as_a_check_sees() -> None:
 def test_what_is_not_in_force_is_not_found() -> None:
     with pytest.raises(NotFound, match="'none'"):
         explain_policy(World().services(), "none")
+
+
+def test_a_silence_over_a_threshold_is_said_with_its_end() -> None:
+    loud = threshold(id="loud", severity="critical")
+    world = World(policies=in_force(policy(threshold(), loud)))
+    short = silence(world, threshold_id="half")
+    longer = silence(world, 2 * HOUR, severity=Severity.WARNING)
+
+    half, critical = explain_policy(world.services(), "acme-monthly").thresholds
+
+    assert short.ends_at < longer.ends_at
+    assert half.silence == longer
+    assert critical.silence is None
+
+    world.clock.advance(3 * HOUR)
+    half, _ = explain_policy(world.services(), "acme-monthly").thresholds
+    assert half.silence is None
