@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     audit_verify,
+    backtest,
     check_time,
     evaluation,
     forecast,
@@ -36,6 +37,7 @@ BENCHMARKS: Mapping[str, Measure] = {
     "memory": resident_memory.measure,
     "forecast": forecast.measure,
     "tracking": tracking.measure,
+    "backtest": backtest.measure,
 }
 
 

@@ -1,6 +1,7 @@
 """Replay the past that is kept under policies that are only tried."""
 
 from http import HTTPStatus
+from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,11 +12,14 @@ from service.api.bodies.base import answer, given
 from service.api.context import VIEWER, Ports
 from service.api.problems import documented
 from service.api.yaml_body import ALONE, DRAFT_BODY, SentDraft
-from service.domain.errors import InvalidPolicies
+from service.domain.errors import Conflict, InvalidPolicies
 from service.domain.past_read import PAST_MONTHS
 from service.pipeline.backtest import BacktestWish, backtest
 from service.pipeline.plan_policies import drafted
 from service.pipeline.respond_policies import shown_alone
+
+# It works for long: two at once would leave too little to the checks.
+TURN = Lock()
 
 router = APIRouter(prefix="/policies", tags=["policies"])
 
@@ -32,21 +36,27 @@ Months = Annotated[
     openapi_extra=DRAFT_BODY,
     responses={
         **given(BacktestBody, "What would have happened, day by day."),
-        **documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        **documented(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     },
 )
 def backtest_policies(
-    services: Ports, draft: SentDraft, months: Months = PAST_MONTHS
+    services: Ports, draft: SentDraft, months: Months = 1
 ) -> Response:
     """Replay what is kept of the past under a draft: alerts, messages, limit changes.
 
     The provider is not asked, nothing is kept, nobody is told. With errors the answer
     is 422 with all `findings`. `grain` says which days rest on our own observations.
+    Some milliseconds are needed for each; one backtest runs at a time (else 409).
     """
     in_force = services.policies.current()
     try:
         policies = drafted(services.policy_source, in_force, draft)
     except InvalidPolicies as error:
         raise InvalidPolicies(shown_alone(error.findings, ALONE)) from None
-    done = backtest(services, policies, BacktestWish(months=months))
+    if not TURN.acquire(blocking=False):
+        raise Conflict("another backtest is running: try again when it has ended")
+    try:
+        done = backtest(services, policies, BacktestWish(months=months))
+    finally:
+        TURN.release()
     return answer(backtest_body(done))

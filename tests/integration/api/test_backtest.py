@@ -1,5 +1,6 @@
 """The past that is kept, replayed under a draft; the provider is not asked."""
 
+from service.api.routes.backtests import TURN
 from tests.integration.api.serving import Served
 from tests.integration.api.test_plan import YAML, text_of
 
@@ -37,3 +38,12 @@ def test_more_months_than_are_kept_are_refused(served: Served) -> None:
     )
 
     assert answer.status_code == 422
+
+
+def test_only_one_runs_at_a_time(served: Served) -> None:
+    with TURN:
+        answer = served.viewer.post(
+            "/policies/backtest", content=text_of(served), headers=YAML
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
