@@ -163,3 +163,13 @@ def test_every_key_of_a_test_is_described_with_an_example() -> None:
     ]
 
     assert bare == []
+
+
+def test_the_page_shows_the_failure_that_a_percent_gives() -> None:
+    page = (ROOT / "docs" / "policies.md").read_text("utf-8")
+    policies = with_moved("acme-monthly", "half", PERCENT[1])
+
+    report = run_policy_tests(policies, TESTS[:1])
+
+    shown = report.results[0].verdict.differences[0]
+    assert f"    expected  {shown.expected}\n    got       {shown.got}\n" in page
