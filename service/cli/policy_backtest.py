@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 
 from service.api.bodies.backtest import BacktestBody, backtest_body
@@ -12,7 +13,9 @@ from service.bootstrap import PastWish, backtest_here
 from service.cli.backtest_markdown import backtest_markdown
 from service.cli.backtest_text import print_backtest
 from service.cli.output import AsJson, print_json
-from service.cli.session import environment_of, opened
+from service.cli.policy_plan import Url, sent_draft
+from service.cli.remote import ask_backtest
+from service.cli.session import environment_of, opened, settings_of
 from service.domain.errors import InvalidInput
 from service.domain.past_read import PAST_MONTHS
 
@@ -44,6 +47,7 @@ def backtest(  # noqa: PLR0913 - one argument per option of the command
     *,
     months: _Months = PAST_MONTHS,
     offline: _Offline = False,
+    url: Url = None,
     as_markdown: _AsMarkdown = False,
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +58,19 @@ def backtest(  # noqa: PLR0913 - one argument per option of the command
     """
     if as_json and as_markdown:
         raise InvalidInput("print either --json or --markdown")
+    if url is not None and (offline or path is None):
+        raise InvalidInput("--url sends a draft: name it, and leave out --offline")
     wish = PastWish(path=path, months=months, is_offline=offline)
+    body = backtested(context, wish, url)
+    _show(body, as_json=as_json, as_markdown=as_markdown)
+
+
+def backtested(context: typer.Context, wish: PastWish, url: str | None) -> BacktestBody:
+    """Replay what is known here, or have the service at the address replay a draft."""
+    if url is not None and wish.path is not None:
+        settings, draft = settings_of(context), sent_draft(wish.path)
+        said = ask_backtest(settings, url, draft, wish.months, httpx.HTTPTransport())
+        return BacktestBody.model_validate_json(said)
     progress = _Progress()
     with opened(context, policies=False, creates=True, keeps=False) as application:
         environment = environment_of(context)
@@ -62,7 +78,7 @@ def backtest(  # noqa: PLR0913 - one argument per option of the command
             application, wish, environment, progress.day, progress.month
         )
     progress.end()
-    _show(backtest_body(done), as_json=as_json, as_markdown=as_markdown)
+    return backtest_body(done)
 
 
 def _show(body: BacktestBody, *, as_json: bool, as_markdown: bool) -> None:

@@ -94,14 +94,18 @@ def planned(context: typer.Context, wish: Wish, url: str | None) -> Plan:
     if url is None:
         with opened(context, policies=False, creates=True, keeps=False) as application:
             return plan_body(plan_here(application, wish, environment_of(context)))
-    draft = draft_to_send(wish.path)
-    sent = DraftFiles(
+    settings, draft = settings_of(context), sent_draft(wish.path)
+    said = ask_plan(settings, url, draft, httpx.HTTPTransport())
+    return Plan.model_validate_json(said)
+
+
+def sent_draft(path: Path) -> DraftFiles:
+    """Read a draft as it goes to a service, without the secrets written into it."""
+    draft = draft_to_send(path)
+    return DraftFiles(
         files=[DraftFile(name=name, text=text) for name, text in draft.files],
         whole=draft.is_whole,
     )
-    settings = settings_of(context)
-    said = ask_plan(settings, url, sent, httpx.HTTPTransport())
-    return Plan.model_validate_json(said)
 
 
 def _exit_code(body: Plan, *, is_offline: bool) -> int:

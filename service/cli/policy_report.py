@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from service.bootstrap import SystemClock, Wish
+from service.bootstrap import PastWish, SystemClock, Wish
 from service.cli.frame import FINDINGS, UNREACHABLE
 from service.cli.markdown import code
 from service.cli.output import AsJson, print_json
+from service.cli.policy_backtest import backtested
 from service.cli.policy_plan import Against, DraftPath, Offline, Url, planned
 from service.cli.report_markdown import (
     Outcome,
@@ -20,6 +21,7 @@ from service.cli.report_markdown import (
     worst_of,
 )
 from service.cli.report_sections import (
+    backtest_section,
     plan_section,
     plan_without_key,
     tests_section,
@@ -27,7 +29,14 @@ from service.cli.report_sections import (
 )
 from service.cli.session import environment_of, settings_of
 from service.domain.errors import InvalidInput
+from service.domain.past_read import PAST_MONTHS
 
+_Months = Annotated[
+    int,
+    typer.Option(
+        "--months", min=1, max=PAST_MONTHS, help="Months before this one to replay."
+    ),
+]
 _Commit = Annotated[
     str | None,
     typer.Option("--commit", help="The commit this is about, to be shown."),
@@ -65,6 +74,7 @@ def report(  # noqa: PLR0913 - one argument per option of the command
     offline: Offline = False,
     url: Url = None,
     against: Against = None,
+    months: _Months = 3,
     commit: _Commit = None,
     strict: _Strict = False,
     as_json: AsJson = False,
@@ -84,6 +94,9 @@ def report(  # noqa: PLR0913 - one argument per option of the command
         # A single file has no tests of its own beside it.
         sections += [tests_section(folder)] if folder.is_dir() else []
         sections.append(_plan(context, wish, url))
+        # Only what is kept: reading months takes its time, and a review should not.
+        past = PastWish(path=folder, months=months, is_offline=True)
+        sections.append(_backtest(context, past, url))
     if as_json:
         print_json(_body(sections))
     else:
@@ -101,6 +114,12 @@ def _plan(context: typer.Context, wish: Wish, url: str | None) -> Section:
         return plan_without_key(alone)
     ask = partial(planned, context, wish, url)
     return plan_section(ask, alone, is_base_at_fault=url is None)
+
+
+def _backtest(context: typer.Context, wish: PastWish, url: str | None) -> Section:
+    if url is not None and settings_of(context).service_key is None:
+        return backtest_section(None)
+    return backtest_section(partial(backtested, context, wish, url))
 
 
 def _body(sections: list[Section]) -> Report:

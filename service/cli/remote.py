@@ -20,7 +20,29 @@ _PATIENCE_SECONDS = 60.0
 def ask_plan(
     settings: Settings, url: str, draft: DraftFiles, transport: httpx.BaseTransport
 ) -> str:
-    """Give the JSON of a plan; raise `InvalidPolicies` with what the service found.
+    """Give the JSON of a plan; raise as `_ask` does."""
+    return _ask(settings, url, "plan", draft, transport)
+
+
+def ask_backtest(
+    settings: Settings,
+    url: str,
+    draft: DraftFiles,
+    months: int,
+    transport: httpx.BaseTransport,
+) -> str:
+    """Give the JSON of a backtest; raise as `_ask` does."""
+    return _ask(settings, url, f"backtest?months={months}", draft, transport)
+
+
+def _ask(
+    settings: Settings,
+    url: str,
+    what: str,
+    draft: DraftFiles,
+    transport: httpx.BaseTransport,
+) -> str:
+    """Send a draft; raise `InvalidPolicies` with what the service found.
 
     `NotAuthenticated` without a key that it takes, `ProviderUnavailable` where it does
     not answer.
@@ -33,7 +55,7 @@ def ask_plan(
     try:
         with httpx.Client(transport=transport, timeout=_PATIENCE_SECONDS) as client:
             answer = client.post(
-                f"{url.rstrip('/')}/api/v1/policies/plan",
+                f"{url.rstrip('/')}/api/v1/policies/{what}",
                 content=draft.model_dump_json(),
                 headers={
                     "Authorization": f"Bearer {key}",
@@ -64,7 +86,7 @@ def _refused(answer: httpx.Response, url: str) -> SpendguardError:
         case InvalidInput.code:
             return InvalidInput(detail)
         case _:
-            return ProviderUnavailable(f"{url} gave no plan: {detail}")
+            return ProviderUnavailable(f"{url} gave no answer: {detail}")
 
 
 def _finding(item: dict[str, object]) -> Finding:

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from service.api.bodies.backtest import BacktestBody
 from service.api.bodies.plan import Plan
 from service.api.bodies.policy_test import PolicyTestRun, policy_test_run
 from service.bootstrap import run_tests, validate_policies
-from service.cli.markdown import fenced, prose
+from service.cli.backtest_markdown import backtest_lines
+from service.cli.backtest_text import totals_of
+from service.cli.markdown import code, fenced, prose
 from service.cli.plan_markdown import findings_table, plan_lines
 from service.cli.plan_words import SAME, is_blind, summary_of
 from service.cli.policy_tests import failure_lines
@@ -106,6 +109,31 @@ def plan_without_key(instead: Callable[[], Plan]) -> Section:
         outcome=Outcome.LOOK,
         summary=f"{_summary_of(plan)}; {_NO_KEY}",
         lines=tuple(plan_lines(plan)),
+    )
+
+
+def backtest_section(ask: Callable[[], BacktestBody] | None) -> Section:
+    """Say what the policies would have done over the past; None is without a key."""
+    if ask is None:
+        return Section(name="backtest", outcome=Outcome.LOOK, summary=_NO_KEY)
+    try:
+        body = ask()
+    except SpendguardError as error:
+        return Section(
+            name="backtest",
+            outcome=Outcome.NOT_DONE,
+            summary=f"not made: {prose(str(error))}",
+        )
+    known = [each for each in body.organizations if each.days]
+    said = " ".join(
+        f"{code(each.name)} over {len(each.days)} days: {prose(totals_of(each))}"
+        for each in known
+    )
+    return Section(
+        name="backtest",
+        outcome=Outcome.FINE,
+        summary=said or "nothing of the past is known here",
+        lines=tuple(backtest_lines(body)) if known else (),
     )
 
 

@@ -177,8 +177,8 @@ def test_the_action_ends_as_the_report_does_after_the_comment_is_left(
     assert ended.returncode == int(code)
     reported, commented = (temp / "calls").read_text().splitlines()
     assert reported == (
-        f"policy report policies --commit 0123abcd --against {temp}/spendguard-base"
-        "/policies --url https://guard.example --strict sg_test_key"
+        f"policy report policies --commit 0123abcd --months 3 --against {temp}"
+        "/spendguard-base/policies --url https://guard.example --strict sg_test_key"
     )
     assert commented == f"policy comment {temp}/spendguard-report.md no key"
 
@@ -196,7 +196,7 @@ def test_a_fork_has_no_key_and_a_first_change_nothing_to_compare_with(
 
     assert ended.returncode == 0
     assert (runner.folder / "calls").read_text().splitlines() == [
-        "policy report other --commit 0123abcd --offline no key"
+        "policy report other --commit 0123abcd --months 3 --offline no key"
     ]
     assert (tmp_path / "summary.md").read_text() == "<!-- marker -->\n"
 

@@ -9,7 +9,7 @@ import pytest
 
 from service.api.bodies.plan import DraftFile, DraftFiles, Plan
 from service.cli.plan_markdown import MARKER
-from service.cli.remote import ask_plan
+from service.cli.remote import ask_backtest, ask_plan
 from service.domain.errors import (
     InvalidInput,
     InvalidPolicies,
@@ -181,6 +181,22 @@ def test_a_running_service_is_asked_with_its_key() -> None:
     said = ask_plan(SETTINGS, "https://guard.example/", SENT, transport)
 
     assert Plan.model_validate_json(said) == PLAN
+
+
+def test_a_running_service_is_asked_to_replay_so_many_months() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/api/v1/policies/backtest"
+        assert request.url.params["months"] == "3"
+        assert json.loads(request.content)["files"][0]["name"] == "acme.yaml"
+        return httpx.Response(200, text="{}")
+
+    transport = httpx.MockTransport(answer)
+
+    assert ask_backtest(SETTINGS, "https://guard.example", SENT, 3, transport) == "{}"
+
+
+def test_a_backtest_of_a_service_needs_a_draft(cli: Cli) -> None:
+    assert cli("policy", "backtest", "--url", "http://127.0.0.1:9").code == 2
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_a_change_is_reported_offline_without_any_secret(
         "validate": "✓ fine | valid",
         "test": "✓ fine | there are none beside these policies",
         "plan": "✓ fine | 1 difference, by the files alone",
+        "backtest": "✓ fine | nothing of the past is known here",
     }
     assert "| `acme-monthly` | `budget amount` | `7000` | `8000` |" in lines
     assert "at commit `0123abcd`" in lines[-1]
@@ -113,8 +114,10 @@ def test_on_live_figures_what_would_fire_is_to_be_looked_at(
 
     assert ended.code == 0
     assert rows_of(ended.out)["plan"] == "**! look** | 1 difference, 1 alert moves"
+    assert "`acme` over " in rows_of(ended.out)["backtest"]
+    assert "<details><summary><b>backtest</b></summary>" in ended.out
     assert "<details open><summary><b>plan</b></summary>" in ended.out
-    assert (as_json["outcome"], as_json["checks"][-1]["check"]) == ("look", "plan")
+    assert (as_json["outcome"], as_json["checks"][2]["check"]) == ("look", "plan")
     assert ready("policy", "report", "--strict").code == 1
 
 
@@ -129,6 +132,7 @@ def test_without_a_key_the_files_are_compared_and_the_report_says_so(
 
     assert ended.code == 0
     assert "fork" in rows_of(ended.out)["plan"]
+    assert "fork" in rows_of(ended.out)["backtest"]
     assert "`8000`" in ended.out
 
 
@@ -145,6 +149,7 @@ def test_a_service_that_does_not_answer_ends_with_3_beside_what_differs(
 
     assert (ended.code, alone.code) == (3, 3)
     assert "? not done" in rows_of(ended.out)["plan"]
+    assert "? not done" in rows_of(ended.out)["backtest"]
     assert "`8000`" in ended.out
     assert "`8000`" not in alone.out
     assert "sg_test_" not in ended.out + ended.err
