@@ -173,10 +173,13 @@ def _move_of(
 
 
 def _channels(policies: PolicySet, alert: Alert) -> tuple[str, ...]:
-    declared = policies.declared(alert.key.policy_id)
-    thresholds = () if declared is None else declared.policy.thresholds
-    for each in thresholds:
-        if each.id == alert.key.threshold_id:
+    key = alert.key
+    declared = policies.declared(key.policy_id)
+    # What a policy watched before it was given another scope is watched by nobody.
+    if declared is None or declared.policy.target_key != key.scope:
+        return policies.default_channels
+    for each in declared.policy.thresholds:
+        if each.id == key.threshold_id:
             return policies.channels_of(each)
     return policies.default_channels
 

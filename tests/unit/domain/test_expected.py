@@ -36,7 +36,7 @@ def test_there_is_an_amount_where_there_is_a_forecast(
             "431.07 EUR (402.55 to 466.90 in four cases of five)",
         ),
         (FEW, "not enough data"),
-        (Failure(reason="lost", detail="no answer"), "unknown, lost"),
+        (Failure(reason="lost", detail="no answer: timeout"), "unknown, lost"),
         (None, None),
     ],
 )

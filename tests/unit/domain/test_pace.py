@@ -93,7 +93,7 @@ def test_a_day_that_starts_half_an_hour_early_does_not_fire() -> None:
 def test_it_takes_two_weeks_of_observations() -> None:
     for days, is_enough in ((13, False), (14, True)):
         now = MONDAY + days * DAY + 12 * HOUR
-        since = now - days * DAY - HOUR
+        since = now - days * DAY - 2 * STEP
         course = WEEKS.course(now, since=since).with_samples([WEEKS.sample(now)])
 
         found = paces_of(course, WINDOW, now)

@@ -12,6 +12,7 @@ from service.domain.policy_plan import (
     AlertMove,
     LimitMove,
     OrganizationPlan,
+    PlannedLimit,
     PolicyPlan,
     compare,
     forgetting_skips,
@@ -38,6 +39,7 @@ from tests.unit.domain.watching import Watching
 HALF = policy(threshold())
 LATER = policy(threshold(spend="90%"))
 HELD = policy(threshold(for_="6h"))
+ASKS = policy(threshold(then=asking(capping("100%"))))
 SPENT = snapshot(3000)
 
 
@@ -57,6 +59,13 @@ def planned(
     return compare(old.see(seen), new.see(seen), remembered)
 
 
+def asked() -> Memory:
+    """Give a memory in which a person was asked, and has not answered yet."""
+    watched = Watching(policy_set(ASKS))
+    watched.check(3000)
+    return watched.memory
+
+
 @pytest.mark.parametrize(
     "known",
     [
@@ -71,9 +80,10 @@ def planned(
     "same",
     [
         HALF,
+        HELD,
         policy(threshold(then=raising(100))),
         policy(threshold(then=capping("100%"))),
-        policy(threshold(then=asking(capping("100%")))),
+        ASKS,
         policy(threshold(then=raising(100)), mode="observe"),
     ],
 )
@@ -90,6 +100,7 @@ def test_an_unchanged_policy_plans_nothing(known: Memory, same: Policy) -> None:
         (LATER, HALF, memory(), AlertMove.FIRES),
         (LATER, HELD, memory(), AlertMove.WAITS),
         (HALF, LATER, memory(), AlertMove.SPARED),
+        (HALF, HELD, memory(), AlertMove.SPARED),
         (HALF, policy(), memory(), AlertMove.SPARED),
         (HALF, LATER, memory(state(), alert()), AlertMove.RESOLVES),
         (HALF, policy(), memory(state(), alert()), AlertMove.ENDS),
@@ -118,6 +129,27 @@ def test_the_channels_are_those_of_the_set_in_which_it_moves() -> None:
     assert fires.channels == spared.channels == ("oncall",)
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(policy(), id="the threshold is gone"),
+        pytest.param(policy(id="other"), id="the policy is gone"),
+        pytest.param(
+            policy(threshold(notify=["oncall"]), scope={"models": ["other"]}),
+            id="it watches something else",
+        ),
+    ],
+)
+def test_that_nothing_watches_any_more_is_told_on_the_default_channels(
+    after: Policy,
+) -> None:
+    loud = policy(threshold(notify=["oncall"]))
+
+    (ends,) = planned(loud, after, memory(state(), alert())).alerts
+
+    assert (ends.move, ends.channels) == (AlertMove.ENDS, ("finops",))
+
+
 def test_a_limit_change_is_told_with_old_and_new() -> None:
     plan = planned(HALF, policy(threshold(then=raising(500))))
 
@@ -139,27 +171,30 @@ def test_another_limit_change_stands_beside_the_one_it_replaces() -> None:
 
 
 def test_a_person_would_be_asked() -> None:
-    plan = planned(HALF, policy(threshold(then=asking(capping("100%")))))
+    (change,) = planned(HALF, ASKS).limits
 
-    (asked,) = plan.limits
-    assert (asked.move, asked.kind) == (LimitMove.ASKED, ChangeKind.CAP)
-    assert asked.after == limit(5000)
+    assert (change.move, change.kind) == (LimitMove.ASKED, ChangeKind.CAP)
+    assert change.after == limit(5000)
 
 
 def test_a_request_that_waits_would_be_withdrawn() -> None:
-    asks = policy(threshold(then=asking(capping("100%"))))
-    watched = Watching(policy_set(asks))
-    watched.check(3000)
-    watched.now = NOON
+    plan = planned(ASKS, HALF, asked())
 
-    plan = planned(asks, HALF, watched.memory)
-
-    (withdrawn,) = plan.limits
-    assert (withdrawn.move, withdrawn.reason) == (
-        LimitMove.WITHDRAWN,
-        "policy_changed",
+    assert plan.limits == (
+        PlannedLimit(
+            move=LimitMove.WITHDRAWN,
+            kind=ChangeKind.CAP,
+            before=limit(10_000),
+            after=limit(5000),
+            policy_id="acme-monthly",
+            threshold_id="half",
+            reason="policy_changed",
+        ),
     )
-    assert withdrawn.after == limit(5000)
+
+
+def test_a_request_that_is_withdrawn_anyway_is_no_doing_of_the_change() -> None:
+    assert planned(LATER, HALF, asked()).limits == ()
 
 
 def test_what_would_be_skipped_is_told_with_the_reason_and_has_no_effect() -> None:

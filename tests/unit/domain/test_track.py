@@ -127,6 +127,17 @@ def test_it_comes_down_only_from_far_above() -> None:
     assert cents(target_of(TERMS, FREE, seen(limit=1440))) == 1240
 
 
+@pytest.mark.parametrize(
+    ("limit", "moves"),
+    [("1064.79", True), ("1064.80", False), ("1432.00", False), ("1432.01", True)],
+)
+def test_on_the_very_bounds_it_stays(limit: str, *, moves: bool) -> None:
+    flat = Healthy(seasons=None, planned=Decimal(100), is_new=True)
+    now = replace(seen(), limit=Decimal(limit), healthy=flat)
+
+    assert target_of(TERMS, FREE, now) == (1240 if moves else None)
+
+
 def test_without_a_limit_it_sets_one() -> None:
     assert cents(target_of(TERMS, FREE, seen(limit=None))) == 1240
 
