@@ -9,7 +9,7 @@ from service.domain.course import Course
 from service.domain.pace import MOST, Pace, paces_of
 from service.domain.usage import Failure
 from service.simulator.curves import Curve, Flat, Growing, Healthy, Weekend
-from tests.builders import DAY, HOUR
+from tests.builders import DAY, HOUR, MINUTE
 from tests.unit.domain.courses import (
     HEALTHY,
     MONDAY,
@@ -149,6 +149,44 @@ def test_where_the_figure_is_coarse_only_the_whole_window_is_looked_at() -> None
         assert isinstance(found, tuple)
         windows = [each.window for each in found]
         assert windows == [WINDOW, WINDOW / 4][:parts]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "parts"),
+    [
+        pytest.param(20, 2, id="a third of a quarter, and five minutes"),
+        pytest.param(25, 1, id="more than that"),
+        pytest.param(65, 1, id="a third of the window, and five minutes"),
+        pytest.param(70, 0, id="more than that as well"),
+    ],
+)
+def test_how_coarse_the_figure_may_be_is_allowed_five_minutes(
+    minutes: int, parts: int
+) -> None:
+    now = FOUR_WEEKS
+    course = Course(
+        sample(MONDAY + number * STEP, str(number * 5 // minutes))
+        for number in range(28 * 288 + 1)
+    )
+
+    found = paces_of(course, WINDOW, now)
+
+    assert (0 if isinstance(found, Failure) else len(found)) == parts
+
+
+def test_where_the_quarters_beginning_was_not_seen_the_whole_window_is_looked_at() -> (
+    None
+):
+    now = FOUR_WEEKS + 12 * HOUR
+    before = WEEKS.course(now - HOUR)
+    course = before.with_samples(
+        WEEKS.sample(now - by) for by in (25 * MINUTE, 0 * HOUR)
+    )
+
+    found = paces_of(course, WINDOW, now)
+
+    assert isinstance(found, tuple)
+    assert [each.window for each in found] == [WINDOW]
 
 
 def test_a_window_whose_beginning_nobody_saw_is_unknown() -> None:
