@@ -23,7 +23,7 @@ MOST = Decimal(1000)
 
 _DAY = 86_400
 _WEEKS = 8
-_SHIFTS = (-1800, 0, 1800)
+_SHIFT = 1800
 _FEWEST = 3
 _WEEKEND = 5
 # 1970 began on a Thursday.
@@ -147,7 +147,7 @@ def _usual(course: Course, length: int, end: int) -> int | None:
 
 def _median_before(course: Course, length: int, end: int) -> int | None:
     # No window that shares an hour with this one.
-    first = (length + _SHIFTS[-1]) // _DAY + 1
+    first = (length + _SHIFT) // _DAY + 1
     days = range(first, _WEEKS * 7 + 1)
     kind = _is_weekend(end - length // 2)
     for comparable in (
@@ -168,7 +168,9 @@ def _dearest(course: Course, length: int, end: int) -> int | None:
     spent = course.spent(end - length, end, widest)
     if spent is None:
         return None
-    shifted = (course.spent(end + by - length, end + by, widest) for by in _SHIFTS)
+    shifted = (
+        course.spent(end + by - length, end + by, widest) for by in (-_SHIFT, _SHIFT)
+    )
     return max(spent, *(each or 0 for each in shifted))
 
 
