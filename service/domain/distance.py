@@ -59,11 +59,7 @@ def distance_of(
 ) -> Distance | None:
     """Tell what is missing until a threshold is crossed; None where nothing can."""
     tell = next(
-        (
-            each
-            for name, each in _GAPS.items()
-            if getattr(threshold, name, None) is not None
-        ),
+        (each for name, each in _GAPS.items() if getattr(threshold, name) is not None),
         None,
     )
     gap = None if tell is None else tell(policy, threshold, decision.book)

@@ -61,7 +61,7 @@ def _rest(seasons: Seasons, period: BillingPeriod, now: datetime) -> Decimal:
     left_of_today = Decimal((tomorrow - now) // _MOMENT) / (_DAY // _MOMENT)
     later = (period.end.date() - today).days
     days = (seasons.usual(today + _DAY * each) for each in range(1, later))
-    return seasons.usual(today) * left_of_today + sum(days, Decimal(0))
+    return seasons.usual(today) * left_of_today + sum(days)
 
 
 def _shown(spent: Decimal, rest: Decimal) -> Decimal:

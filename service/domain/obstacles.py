@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.approval import Approval, ApprovalState
-from service.domain.effect import RaiseLimit
+from service.domain.effect import RaiseLimit, SetLimit
 from service.domain.limit_change import ChangeKind, LimitChange, SkipReason
 from service.domain.limit_ground import Ground, Wanted
 from service.domain.limit_rules import CAP_COOLDOWN, applied_by, sum_bound
@@ -47,7 +47,7 @@ def _obstacles(
         detail = "this firing has had its raise; the next firing may have another"
         yield Obstacle(reason="done", detail=detail)
     elif skip is not None:
-        yield from _DETAILS.get(skip, _OTHER)(wanted, ground, skip)
+        yield from _DETAILS[skip](wanted, ground, skip)
     yield from _approval(wanted, approvals)
 
 
@@ -107,22 +107,27 @@ def _overridden(_: Wanted, ground: Ground, skip: SkipReason) -> Iterator[Obstacl
 
 
 def _cooldown(wanted: Wanted, ground: Ground, skip: SkipReason) -> Iterator[Obstacle]:
-    ends = {
-        "a change failed, and is not tried again at once": ground.state.retry_at,
-        "the guardrails' cooldown after a raise": _after(
-            ground.applied_raises(), ground.guardrails.cooldown
-        ),
-        "the cooldown after a cap or set": _after(
-            ground.applied(ChangeKind.CAP, ChangeKind.SET), CAP_COOLDOWN
-        ),
-    }
+    ends = {"a change failed, and is not tried again at once": ground.state.retry_at}
     effect = wanted.effect
+    if _goes_up(wanted, ground):
+        raises, cooldown = ground.applied_raises(), ground.guardrails.cooldown
+        ends["the guardrails' cooldown after a raise"] = _after(raises, cooldown)
+    else:
+        lowered = ground.applied(ChangeKind.CAP, wanted.kind)
+        ends["the cooldown after a cap or set"] = _after(lowered, CAP_COOLDOWN)
     if isinstance(effect, RaiseLimit) and effect.cooldown is not None:
         own = _after(applied_by(wanted, ground), effect.cooldown)
         ends["the threshold's own cooldown after a raise"] = own
     for detail, until in ends.items():
         if until is not None and until > ground.now:
             yield Obstacle(reason=skip, detail=detail, until=until)
+
+
+def _goes_up(wanted: Wanted, ground: Ground) -> bool:
+    effect, limit = wanted.effect, ground.limit
+    if isinstance(effect, SetLimit) and limit is not None and limit.amount is not None:
+        return wanted.policy.budget.amount_of(effect.to) > limit.amount.amount
+    return isinstance(effect, RaiseLimit)
 
 
 def _after(changes: Iterable[LimitChange], cooldown: timedelta) -> datetime | None:
@@ -165,7 +170,6 @@ def _used_up(wanted: Wanted, ground: Ground, skip: SkipReason) -> Iterator[Obsta
         yield Obstacle(reason=skip, detail=detail)
 
 
-_OTHER = _said("the rules of limit changes stand against it")
 _DETAILS: Mapping[SkipReason, _Detail] = {
     SkipReason.OBSERVE_MODE: _said("the policy's mode is observe"),
     SkipReason.COOLDOWN: _cooldown,

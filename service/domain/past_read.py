@@ -152,7 +152,6 @@ class PastReads:
         sought = months.index(ends[0].period) if ends else len(months)
         return HistoryProgress(
             months_read=len(read),
-            months_wanted=len(months),
             is_complete=all(month in read for month in months[:sought]),
             oldest=min(read, default=None),
             reason=failing[0].reason if failing else None,

@@ -161,9 +161,12 @@ def _wired(guard: Guard) -> Iterator[tuple[str, str]]:
 
 
 def _thing_of(key: str, things: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
-    """Find what a key is about; of two names that fit, for they may hold dots."""
+    """Find what a key is about; of two names that fit, for they may hold dots.
+
+    Both begin the key then, so the longer one begins with the other and is greater.
+    """
     fitting = [each for each in things if key.startswith(f"{each[0]}.{each[1]}.")]
-    return max(fitting, key=lambda each: len(each[1]), default=None)
+    return max(fitting, default=None)
 
 
 def _rest(key: str, thing: tuple[str, str]) -> str:

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from service.domain.history import DaySpend, History
+from service.domain.scope import Scope
 from service.domain.usage import UsageReport
 from tests.builders import (
     NOON,
@@ -56,12 +57,29 @@ def test_a_day_with_something_unpriced_is_left_out() -> None:
 
 def test_what_names_no_day_or_is_of_another_part_is_no_days() -> None:
     usage = report(
-        cents_row(7, day=YESTERDAY),
         cents_row(1, day=None),
         cents_row(2, day=YESTERDAY, category="chat"),
+        cents_row(7, day=YESTERDAY),
     )
 
     assert [each.amount for each in days_of(usage)] == [7]
+
+
+def test_all_that_was_used_on_a_day_is_added_up() -> None:
+    usage = report(
+        cents_row(7, day=YESTERDAY), cents_row(5, day=YESTERDAY, model="small")
+    )
+
+    assert [each.amount for each in days_of(usage)] == [12]
+
+
+def test_a_workspace_has_days_of_its_own() -> None:
+    all_of, part = (report(cents_row(n, day=YESTERDAY)) for n in (7, 3))
+    found = book(snapshot(usage=all_of, usage_by_workspace={"search": part}))
+
+    days = found.days(Scope(organization="acme", workspace="search"))
+
+    assert days == (DaySpend(day=YESTERDAY, amount=Decimal(3)),)
 
 
 def test_usage_that_could_not_be_read_has_no_days() -> None:

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from service.domain.expected import Forecast
 from service.domain.forecast import forecast_of
+from service.domain.hindsight import spread_of
 from service.domain.history import DaySpend
 from service.domain.money import total
 from service.domain.period import BillingPeriod, PeriodKind, month_of, period_of
+from service.domain.seasons import seasons_of
 from service.domain.usage import Failure
 from tests.unit.domain.daily import DAY, WEEK, days, weekly
 
@@ -159,6 +161,17 @@ def test_at_the_last_moment_of_a_period_it_is_what_was_spent(kind: PeriodKind) -
     found = forecast(known, 700, period.end - MOMENT, period)
 
     assert {found.point, found.low, found.high} == {Decimal(700)}
+
+
+def test_the_last_day_is_known_as_well_as_one_day_is() -> None:
+    now = AUGUST.end - DAY
+    known = days([100, 130, 80] * 20, now.date())
+
+    found = forecast(known, 0, now)
+
+    one_day = spread_of(known, 1, seasons_of(known).noise)
+    assert spread_of(known, 2, seasons_of(known).noise) != one_day
+    assert near(found.high / found.point, math.exp(one_day), 0.001)
 
 
 def test_on_the_first_day_of_a_month_the_past_ones_tell() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from service.domain.approval import ApprovalState
 from service.domain.decision import Memory
-from service.domain.limit_change import ChangeKind, ChangeState
+from service.domain.limit_change import ChangeKind, ChangeState, LimitChange
 from service.domain.obstacles import Obstacle
 from service.domain.policy import Threshold
 from service.domain.usage import UsageSnapshot
@@ -87,6 +87,12 @@ YESTERDAY = change(settled_at=NOON - 20 * HOUR, **OWN)
             "a change failed",
             NOON + HOUR,
         ),
+        (
+            memory(state(retry_at=NOON), changes=(RECENT,)),
+            "cooldown",
+            "guardrails'",
+            NOON + 30 * MINUTE,
+        ),
         (memory(changes=(RECENT,)), "cooldown", "guardrails'", NOON + 30 * MINUTE),
         (
             memory(changes=(UNDER_WAY,)),
@@ -122,12 +128,39 @@ def test_a_thresholds_own_cooldown_is_told() -> None:
     assert held.until == NOON + 4 * HOUR
 
 
-def test_a_cap_waits_a_minute() -> None:
-    cap = change(ChangeKind.CAP, settled_at=NOON - timedelta(seconds=20), **OWN)
+def ago(seconds: int, kind: ChangeKind) -> LimitChange:
+    at = NOON - timedelta(seconds=seconds)
+    return change(kind, id=f"lc_{kind}", settled_at=at)
 
-    (held,) = obstacles(threshold(then=capping(5000)), memory(changes=(cap,)))
 
-    assert held.until == NOON + timedelta(seconds=40)
+@pytest.mark.parametrize(
+    ("then", "seconds"),
+    [
+        pytest.param(capping(5000), 40, id="a cap waits for caps"),
+        pytest.param(setting(5000), 50, id="a set that lowers for sets as well"),
+        pytest.param(raising(100), 1795, id="a raise for raises"),
+        pytest.param(setting(20_000), 1795, id="a set that raises for raises"),
+    ],
+)
+def test_only_the_cooldown_that_holds_an_effect_is_told(
+    then: Fields, seconds: int
+) -> None:
+    known = memory(
+        changes=(
+            ago(20, ChangeKind.CAP),
+            change(
+                ChangeKind.SET,
+                before=limit(700),
+                after=limit(600),
+                settled_at=NOON - timedelta(seconds=10),
+            ),
+            ago(5, ChangeKind.RAISE),
+        )
+    )
+
+    (held,) = obstacles(threshold(then=then), known, cooldown="30m")
+
+    assert (held.reason, held.until) == ("cooldown", NOON + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(
@@ -158,6 +191,13 @@ def test_a_cap_waits_a_minute() -> None:
             raising(100),
             memory(),
             {"max_limit": 10_000},
+            "the limit is at or above the 10000.00 that is allowed",
+            None,
+        ),
+        (
+            raising(100),
+            memory(changes=(change(settled_at=NOON - DAY, **OWN),)),
+            {"max_limit": 10_000, "max_changes_per_day": 1},
             "the limit is at or above the 10000.00 that is allowed",
             None,
         ),
@@ -220,6 +260,7 @@ def test_a_person_who_is_to_be_asked_is_told_of() -> None:
     assert [(each.reason, each.detail) for each in before] == [
         ("approval", "a person is asked first")
     ]
+    assert {asked[-1].reason, denied[-1].reason} == {"approval"}
     assert "has not answered: ap_" in asked[-1].detail
     assert asked[-1].until is not None
     assert "is denied by key:bob" in denied[-1].detail

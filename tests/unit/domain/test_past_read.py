@@ -100,6 +100,7 @@ def test_a_month_is_read_again_while_it_settles_and_may_be_restated(
     read = past_read().succeeded(at)
 
     expected = None if wait is None else at + wait
+    assert read.next_at(JULY, at) == expected
     assert read.next_at(JULY, at + MINUTE) == expected
 
 
@@ -145,7 +146,9 @@ def test_a_failure_keeps_what_was_read_and_a_good_answer_forgets_the_failures() 
         reason="provider_unavailable",
         detail="no answer in 10 s",
     )
-    assert failed.succeeded(NOON + 3 * DAY) == replace(read, read_at=NOON + 3 * DAY)
+    assert failed.succeeded(NOON + 3 * DAY) == replace(
+        past_read(), read_at=NOON + 3 * DAY
+    )
 
 
 def test_a_month_of_which_a_reading_was_begun_is_due_at_once() -> None:
@@ -179,9 +182,17 @@ def test_a_provider_that_gave_no_answer_is_left_alone(reason: str) -> None:
         past_read("2026-06").failed(failure(reason), NOON),
     )
 
+    assert periods_due(known, NOON) == []
     assert periods_due(known, NOON + 4 * MINUTE) == []
     assert periods_due(known, NOON + 5 * MINUTE)[:2] == YEAR[2:4]
     assert periods_due(known, NOON + 5 * MINUTE)[-2:] == ["2026-07", "2026-06"]
+
+
+def test_what_failed_in_the_same_moment_is_one_silence() -> None:
+    known = reads(*(past_read(month).failed(failure(), NOON) for month in YEAR[:2]))
+
+    assert periods_due(known, NOON + 4 * MINUTE) == []
+    assert periods_due(known, NOON + 5 * MINUTE)[0] == YEAR[2]
 
 
 def test_behind_the_last_month_that_the_provider_has_nothing_is_asked_for() -> None:

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from pydantic import SecretStr
+
+from service.domain.guard import ChannelConfig
 from service.domain.policy_set import PolicySet
 from service.domain.policy_words import ChangeWord, PolicyChange, policy_changes
 from tests.builders import (
@@ -129,6 +132,19 @@ def test_an_organization_that_came_is_one_change() -> None:
 
     assert (change.target, change.what) == ("guard.yaml", ChangeWord.ADDED)
     assert change.subject == "organization beta"
+    assert str(change.after).startswith("api_key (secret), auth_header ")
+    assert "name" not in str(change.after)
+    assert "sg_test" not in str(change.after)
+
+
+def test_a_channel_that_came_is_one_change() -> None:
+    before = policy_set()
+    pager = ChannelConfig(name="pager", url=SecretStr("json://127.0.0.1/sg_test"))
+    more = guard(channels=(*before.guard.channels, pager))
+
+    change = only(before, replace(before, guard=more))
+
+    assert (change.what, change.subject) == (ChangeWord.ADDED, "channel pager")
     assert "sg_test" not in str(change)
 
 
