@@ -55,7 +55,8 @@ def follow_spend(
     if target is None:
         return replace(state, track=replace(track, skips=())), None
     pursuit = Pursuit(policy_id=policy.id, mode=policy.mode, target=target)
-    return replace(state, track=track), pursuit
+    # What holds has no target, and what does not is as it was.
+    return state, pursuit
 
 
 def held_condition(state: OrganizationState) -> Condition:

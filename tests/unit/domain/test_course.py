@@ -30,6 +30,12 @@ def test_between_two_samples_the_spend_is_guessed_in_proportion() -> None:
     assert spent(line, 1, 3) is None
 
 
+def test_what_is_guessed_is_cut_off_to_whole_millionths() -> None:
+    thirds = course((0, "0"), (3, "1"))
+
+    assert spent(thirds, 0, 1, 3 * 3600) == Decimal("0.333333")
+
+
 def test_outside_of_what_was_seen_nothing_is_known() -> None:
     line = course((0, "10"), (1, "30"))
 
@@ -44,6 +50,12 @@ def test_a_new_month_goes_on_where_the_old_one_was_last_seen() -> None:
     )
 
     assert spent(line, 0, 2) == 25
+    third = line.with_samples([sample(NOON + 3 * HOUR, "7", month="2026-10")])
+    assert spent(third, 0, 3) == 32
+
+
+def test_a_month_may_begin_with_a_credit() -> None:
+    assert spent(course((0, "-5"), (1, "5")), 0, 1) == 10
 
 
 @pytest.mark.parametrize(
@@ -51,7 +63,6 @@ def test_a_new_month_goes_on_where_the_old_one_was_last_seen() -> None:
     [
         pytest.param(((1, "90"), (2, "100")), "0", id="taken away and given back"),
         pytest.param(((1, "90"), (2, "120")), "20", id="and more spent"),
-        pytest.param(((1, "90"), (30, "95"), (31, "99")), "-", id="down for good"),
     ],
 )
 def test_what_a_restatement_gives_back_is_no_spend(
@@ -59,11 +70,26 @@ def test_what_a_restatement_gives_back_is_no_spend(
 ) -> None:
     line = course((0, "100"), *seen)
 
-    if expected == "-":
-        assert spent(line, 30, 31) == 4
-        assert spent(line, 0, 30) == 0
-    else:
-        assert spent(line, 0, 2) == Decimal(expected)
+    assert spent(line, 1, 2) == spent(line, 0, 2) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(((1, "90"), (30, "95")), 4, id="for more than a day"),
+        pytest.param(((24, "90"), (30, "95")), 4, id="since more than a day"),
+        pytest.param(((1, "90"), (24, "95")), 0, id="for a day"),
+        pytest.param(((20, "100"), (30, "95")), 0, id="since it was last as high"),
+    ],
+)
+def test_a_figure_that_stays_down_is_down_for_good(
+    seen: tuple[tuple[int, str], ...], expected: int
+) -> None:
+    last, _ = seen[-1]
+    line = course((0, "100"), *seen, (last + 1, "99"))
+
+    assert spent(line, 0, last, 86_400) == 0
+    assert spent(line, last, last + 1) == expected
 
 
 def test_a_clock_that_was_set_back_adds_nothing_until_it_is_past_that() -> None:
@@ -72,6 +98,7 @@ def test_a_clock_that_was_set_back_adds_nothing_until_it_is_past_that() -> None:
     same = line.with_samples(
         [
             sample(NOON, "50"),
+            sample(NOON + HOUR, "50"),
             sample(NOON + 2 * HOUR, "60", month="2026-07"),
         ]
     )
@@ -98,6 +125,13 @@ def test_what_is_older_than_sixty_days_is_let_go() -> None:
     assert trimmed.days_seen == 1
 
 
+def test_the_day_that_sixty_days_ago_lies_in_is_kept() -> None:
+    old = Course([sample(NOON - 60 * DAY, "1", month="2026-06"), sample(NOON, "1")])
+
+    assert old.with_samples([]).first_at == SECONDS - 60 * 86_400
+    assert old.with_samples([]).days_seen == 2
+
+
 def test_coarseness_is_the_time_between_moves_that_bring_most() -> None:
     moves = ((0, "0"), (1, "10"), (2, "10"), (3, "20"), (4, "21"), (5, "121"))
 
@@ -105,6 +139,13 @@ def test_coarseness_is_the_time_between_moves_that_bring_most() -> None:
     assert course(*moves[:4]).coarseness(SECONDS) == 7200
     assert course(*moves[:3]).coarseness(SECONDS) is None
     assert course((0, "1")).coarseness(SECONDS) is None
+
+
+def test_coarseness_is_that_of_the_moves_since_a_moment() -> None:
+    slower = course((0, "0"), (1, "10"), (2, "20"), (3, "30"), (6, "33"), (9, "36"))
+
+    assert slower.coarseness(SECONDS) == 3600
+    assert slower.coarseness(SECONDS + 3 * 3600) == 3 * 3600
 
 
 def test_a_quarter_of_an_hour_begins_on_the_clock() -> None:

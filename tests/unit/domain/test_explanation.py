@@ -14,6 +14,7 @@ from service.domain.explanation import (
     next_outcome,
 )
 from service.domain.history import History
+from service.domain.limit_change import ChangeKind
 from service.domain.policy import Threshold
 from service.domain.usage import FigureState
 from service.domain.usage_lines import usage_months
@@ -38,6 +39,7 @@ from tests.builders import (
     reading,
     report,
     setting,
+    sighting,
     snapshot,
     state,
     threshold,
@@ -46,6 +48,16 @@ from tests.unit.domain.explaining import END, RAISE, one, told
 from tests.unit.domain.watching import Watching
 
 JULY = datetime(2026, 7, 31, 23, tzinfo=UTC)
+
+
+def test_a_policy_is_explained_threshold_by_threshold_on_one_decision() -> None:
+    of = policy(RAISE, threshold(id="near", limit="85%"))
+
+    explained = told(of)
+
+    assert explained.policy is of
+    assert explained.decision.check.spend.amount == 1000
+    assert [each.threshold for each in explained.thresholds] == list(of.thresholds)
 
 
 def test_what_has_not_fired_says_what_is_missing_and_when() -> None:
@@ -173,7 +185,8 @@ def test_units_say_how_many_more() -> None:
 def test_an_unknown_figure_has_no_distance_and_says_what_was_last_believed(
     of: Threshold,
 ) -> None:
-    known = memory()
+    believed = sighting(1200)
+    known = memory(state(sightings={"acme|2026-08": believed}))
     lost = snapshot(limit=failure(), usage=failure())
 
     told_of = one(of, known, lost)
@@ -181,6 +194,7 @@ def test_an_unknown_figure_has_no_distance_and_says_what_was_last_believed(
     assert told_of.outcome.outcome is Outcome.UNKNOWN
     assert told_of.distance is None
     assert told_of.figure.state is FigureState.UNKNOWN
+    assert told_of.last_good == believed
 
 
 def test_without_a_limit_there_is_no_distance_to_one() -> None:
@@ -210,8 +224,18 @@ def test_a_part_of_the_usage_comes_from_its_rows() -> None:
     assert half.source == "the provider's usage rows and prices"
 
 
+def test_what_fires_at_this_very_moment_has_its_alert() -> None:
+    half = one(threshold(), seen=snapshot(3000))
+
+    assert half.outcome.outcome is Outcome.FIRED
+    assert half.alert is not None
+    assert (half.alert.state, half.since) == (AlertState.FIRING, NOON)
+
+
 def test_a_firing_says_since_when() -> None:
-    half = one(threshold(), memory(state(), alert()), snapshot(3000))
+    held = alert(pending_at=NOON - 3 * HOUR)
+
+    half = one(threshold(), memory(state(), held), snapshot(3000))
 
     assert half.outcome.outcome is Outcome.FIRING
     assert (half.since, half.distance) == (NOON - HOUR, None)
@@ -240,7 +264,11 @@ def test_an_effect_says_what_it_would_do_if_it_fired_now() -> None:
 
     assert effect is not None
     assert effect.what == "raise the limit by 20% of the budget, up to 20000"
-    assert (effect.before, effect.after) == (limit(10_000), limit(11_000))
+    assert (effect.kind, effect.before, effect.after) == (
+        ChangeKind.RAISE,
+        limit(10_000),
+        limit(11_000),
+    )
     assert effect.obstacles == ()
 
 
@@ -252,6 +280,22 @@ def test_a_cap_in_force_bounds_a_raise() -> None:
 
     assert raised.effect is not None
     assert raised.effect.after == limit(10_500)
+
+
+def test_a_cap_that_does_not_fire_bounds_nothing() -> None:
+    stop = threshold(id="stop", spend="90%", then=capping(10_500))
+
+    raised, _ = told(policy(RAISE, stop)).thresholds
+
+    assert raised.effect is not None
+    assert raised.effect.after == limit(11_000)
+
+
+def test_the_ceiling_from_outside_bounds_a_raise() -> None:
+    effect = one(RAISE, memory(ceiling=10_300)).effect
+
+    assert effect is not None
+    assert effect.after == limit(10_300)
 
 
 @pytest.mark.parametrize(

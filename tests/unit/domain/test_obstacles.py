@@ -277,6 +277,16 @@ def test_a_request_nobody_answered_names_nobody() -> None:
     assert "is expired: it holds" in held[-1].detail
 
 
+def test_a_request_whose_time_is_over_is_told_as_it_ends() -> None:
+    watched = Watching(policy_set(policy(ASKS)))
+    watched.check(3000)
+    over = replace(watched.approval, expires_at=NOON)
+
+    held = obstacles(ASKS, replace(watched.memory, approvals=(over,)), snapshot(3000))
+
+    assert "is expired: it holds" in held[-1].detail
+
+
 def test_a_granted_request_holds_nothing() -> None:
     watched = Watching(policy_set(policy(ASKS)))
     watched.check(3000)

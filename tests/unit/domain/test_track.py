@@ -86,6 +86,15 @@ def test_in_the_first_week_the_budget_is_believed_as_well() -> None:
     assert cents(usual(7).day(NOW)) == 100
 
 
+@pytest.mark.parametrize(("back", "is_new"), [(21, False), (22, True)])
+def test_it_takes_seven_of_the_last_28_days_to_be_new_no_more(
+    back: int, *, is_new: bool
+) -> None:
+    known = [replace(each, day=each.day - back * DAY) for each in days(7)]
+
+    assert healthy_of(known, Decimal(160), NOW).is_new is is_new
+
+
 def test_who_spent_nothing_for_weeks_can_begin_again() -> None:
     assert usual(28, amount=0).day(NOW) == 8
 

@@ -1,7 +1,7 @@
 """`track:` from the figures of a check to the limit, over many checks."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -127,14 +127,68 @@ def test_where_there_is_no_limit_it_sets_one() -> None:
     assert watched.limit in {limit(2189), limit(2190)}
 
 
-def test_floor_and_ceiling_are_shares_of_the_budget_too() -> None:
+@pytest.mark.parametrize(
+    ("bounds", "of"),
+    [({"floor": "10%", "ceiling": "41%"}, 2050), ({"floor": "60%"}, 3000)],
+)
+def test_floor_and_ceiling_are_shares_of_the_budget_too(
+    bounds: dict[str, str], of: int
+) -> None:
     watched = tracking(of=2000)
-    followed = policy(track={"headroom": "2d", "floor": "10%", "ceiling": "41%"})
-    watched.policies = policy_set(followed)
+    watched.policies = policy_set(policy(track=TRACK | bounds))
 
     look(watched)
 
-    assert watched.limit == limit(2050)
+    assert watched.limit == limit(of)
+
+
+@pytest.mark.parametrize(
+    ("before", "of"),
+    [
+        pytest.param(DAY, 2310, id="half as much again as usual"),
+        pytest.param(DAY - 30 * MINUTE, 2310, id="seen half an hour late"),
+        pytest.param(DAY - 31 * MINUTE, 2190, id="seen later than that"),
+        pytest.param(DAY + MINUTE, 2190, id="not seen since"),
+    ],
+)
+def test_a_lively_day_is_given_more_room(before: timedelta, of: int) -> None:
+    watched = tracking()
+    seen = observation(NOON + MINUTE - before, 1800)
+    watched.memory = replace(watched.memory, observations=(seen,))
+
+    look(watched)
+
+    assert watched.limit == limit(of)
+
+
+@pytest.mark.parametrize(
+    ("hours", "seen", "final", "of"),
+    [
+        pytest.param(12, 3000, 3100, 410, id="over the turn"),
+        pytest.param(12, 3000, None, 290, id="over a turn that is not known"),
+        pytest.param(24, 0, 3100, 340, id="from its very beginning"),
+    ],
+)
+def test_over_a_months_turn_a_lively_day_is_known_where_its_end_is(
+    hours: int, seen: int, final: int | None, of: int
+) -> None:
+    spend = 100 * hours // 24
+    watched = tracking(of=spend + 1)
+    watched.now = NOON.replace(month=9, day=1, hour=0) + hours * HOUR
+    watched.memory = replace(
+        watched.memory,
+        history=past(("2026-07", 100), ("2026-08", 100)),
+        observations=(observation(watched.now - DAY, seen),),
+        state=replace(
+            watched.memory.state,
+            period="2026-09",
+            final_total=None if final is None else Decimal(final),
+        ),
+    )
+    usage = report(cents_row(spend, day=date(2026, 9, 1)), at=watched.now)
+    watched.see(snapshot(at=watched.now, limit=reading(spend, spend + 1), usage=usage))
+
+    assert watched.limit == limit(of)
 
 
 def test_its_raises_count_among_the_automatic_ones() -> None:
@@ -247,6 +301,16 @@ def test_a_reached_limit_holds_it_until_a_person_releases_it() -> None:
     watched.memory = replace(watched.memory, state=released)
     assert look(watched, 2000).change is not None
     assert watched.state_of(AlertKind.TRACKING_HELD) is AlertState.RESOLVED
+
+
+def test_a_policy_that_only_observes_from_now_on_holds_nothing_any_more() -> None:
+    watched = tracking()
+    look(watched, 2000)
+    watched.policies = policy_set(policy(track=TRACK, mode="observe"))
+
+    look(watched, 2000)
+
+    assert hold_of(watched) is None
 
 
 def test_a_pace_far_above_the_usual_holds_it() -> None:
