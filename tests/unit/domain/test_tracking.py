@@ -1,8 +1,6 @@
 """`track:` from the figures of a check to the limit, over many checks."""
 
 from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -15,73 +13,23 @@ from service.domain.notification import EventKind
 from service.domain.policy_doubts import policy_doubts
 from service.domain.track_state import HoldReason, TrackState
 from service.domain.tracking import tracking_policy
-from service.domain.usage import SpendLimit, UsageReport, UsageSnapshot
+from service.domain.usage import UsageReport
 from tests.builders import (
     HOUR,
-    MINUTE,
     NOON,
     Fields,
     capping,
-    cents_row,
     failure,
     limit,
-    observation,
-    organization,
     policy,
     policy_set,
     raising,
     reading,
-    report,
     row,
-    snapshot,
-    state,
     threshold,
 )
-from tests.unit.domain.daily import DAY, past
-from tests.unit.domain.watching import Watching
-
-SUMMER = past(("2026-06", 100), ("2026-07", 100))
-TRACK = {"headroom": "2d"}
-
-
-def month(spend: int = 1950, more: int = 0) -> UsageSnapshot:
-    """Give August with a hundred on each whole day, and the rest of it today."""
-    rows = [
-        cents_row(100, day=(NOON.replace(day=1) + DAY * index).date())
-        for index in range(19)
-    ]
-    today = cents_row(spend + more - 1900, day=NOON.date())
-    return snapshot(spend + more, usage=report(*rows, today))
-
-
-def tracking(
-    *thresholds: Fields,
-    guardrails: Fields | None = None,
-    of: int | None = 2000,
-    **written: Fields,
-) -> Watching:
-    """Watch acme, of which a hundred a day is usual, under so high a limit."""
-    followed = policy(
-        *(threshold(**each) for each in thresholds), track=TRACK, **written
-    )
-    found = Watching(
-        policy_set(followed), organization(guardrails=guardrails or {}), start=NOON
-    )
-    found.limit = SpendLimit(None) if of is None else limit(of)
-    known = state(reference=found.limit, limit_at_start=found.limit)
-    found.memory = replace(found.memory, history=SUMMER, state=known)
-    return found
-
-
-def look(
-    watched: Watching, spend: int = 1950, after: timedelta = MINUTE, **changes: Fields
-) -> Decision:
-    watched.now += after
-    seen = month(spend)
-    limits = reading(spend, None)
-    limits = replace(limits, limit=watched.limit)
-    seen = replace(seen, captured_at=watched.now, limit=limits)
-    return watched.see(replace(seen, **changes))
+from tests.unit.domain.daily import DAY
+from tests.unit.domain.tracked import TRACK, hold_of, look, month, tracking
 
 
 def change_of(decision: Decision) -> LimitChange:
@@ -91,11 +39,6 @@ def change_of(decision: Decision) -> LimitChange:
 
 def skipped(decision: Decision) -> list[tuple[str, str]]:
     return [(each.kind.value, each.reason) for each in decision.skipped]
-
-
-def hold_of(watched: Watching) -> HoldReason | None:
-    hold = watched.memory.state.track.hold
-    return None if hold is None else hold.why
 
 
 def test_the_limit_is_filled_up_to_what_the_headroom_needs() -> None:
@@ -138,55 +81,6 @@ def test_floor_and_ceiling_are_shares_of_the_budget_too(
     watched.policies = policy_set(policy(track=TRACK | bounds))
 
     look(watched)
-
-    assert watched.limit == limit(of)
-
-
-@pytest.mark.parametrize(
-    ("before", "of"),
-    [
-        pytest.param(DAY, 2310, id="half as much again as usual"),
-        pytest.param(DAY - 30 * MINUTE, 2310, id="seen half an hour late"),
-        pytest.param(DAY - 31 * MINUTE, 2190, id="seen later than that"),
-        pytest.param(DAY + MINUTE, 2190, id="not seen since"),
-    ],
-)
-def test_a_lively_day_is_given_more_room(before: timedelta, of: int) -> None:
-    watched = tracking()
-    seen = observation(NOON + MINUTE - before, 1800)
-    watched.memory = replace(watched.memory, observations=(seen,))
-
-    look(watched)
-
-    assert watched.limit == limit(of)
-
-
-@pytest.mark.parametrize(
-    ("hours", "seen", "final", "of"),
-    [
-        pytest.param(12, 3000, 3100, 410, id="over the turn"),
-        pytest.param(12, 3000, None, 290, id="over a turn that is not known"),
-        pytest.param(24, 0, 3100, 340, id="from its very beginning"),
-    ],
-)
-def test_over_a_months_turn_a_lively_day_is_known_where_its_end_is(
-    hours: int, seen: int, final: int | None, of: int
-) -> None:
-    spend = 100 * hours // 24
-    watched = tracking(of=spend + 1)
-    watched.now = NOON.replace(month=9, day=1, hour=0) + hours * HOUR
-    watched.memory = replace(
-        watched.memory,
-        history=past(("2026-07", 100), ("2026-08", 100)),
-        observations=(observation(watched.now - DAY, seen),),
-        state=replace(
-            watched.memory.state,
-            period="2026-09",
-            final_total=None if final is None else Decimal(final),
-        ),
-    )
-    usage = report(cents_row(spend, day=date(2026, 9, 1)), at=watched.now)
-    watched.see(snapshot(at=watched.now, limit=reading(spend, spend + 1), usage=usage))
 
     assert watched.limit == limit(of)
 
@@ -335,30 +229,6 @@ def test_a_gap_in_the_checks_tells_no_pace() -> None:
     assert hold_of(watched) is None
     look(watched, 2045, after=HOUR)
     assert hold_of(watched) is None
-
-
-@pytest.mark.parametrize(("final", "why"), [(3100, HoldReason.PACE), (None, None)])
-def test_hours_over_a_months_turn_are_counted_where_its_end_is_known(
-    final: int | None, why: HoldReason | None
-) -> None:
-    watched = tracking(of=500)
-    start = NOON.replace(month=9, day=1, hour=1)
-    watched.now = start - 3 * HOUR
-    watched.memory = replace(
-        watched.memory,
-        history=past(("2026-07", 100), ("2026-08", 100)),
-        observations=(observation(watched.now, 3060),),
-        state=replace(
-            watched.memory.state,
-            period="2026-09",
-            final_total=None if final is None else Decimal(final),
-        ),
-    )
-    watched.now = start
-    seen = snapshot(30, at=start)
-    watched.see(replace(seen, limit=reading(30, 500)))
-
-    assert hold_of(watched) is why
 
 
 def test_a_cap_wins_over_it_and_bounds_it() -> None:
