@@ -238,7 +238,7 @@ def test_hours_that_usually_cost_nothing_are_told_as_a_thousand_times() -> None:
     found = paces_of(course, WINDOW, now)
 
     assert isinstance(found, tuple)
-    assert (found[0].usual, found[0].ratio) == (0, MOST)
+    assert (found[0].usual, found[0].ratio) == (Decimal(0), MOST)
     assert found[0].is_above(FIVE, TWENTY)
     assert not found[0].is_above(FIVE, Decimal(26))
 
