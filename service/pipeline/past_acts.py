@@ -12,9 +12,11 @@ from service.domain.audit import SYSTEM_CHAIN, AuditAction, AuditEntry
 from service.domain.errors import SpendguardError
 from service.domain.limit_change import ChangeState, LimitChange
 from service.domain.replay import Replay
+from service.domain.replay_acts import keep_drift, release_hold
 from service.ports import AlertFilter, ApprovalFilter, Page, PageRequest, Services
 
 _AT_ONCE = 200
+_SYSTEM = "system:"
 _ANSWERED = frozenset(
     {ApprovalState.APPROVED, ApprovalState.DENIED, ApprovalState.USED}
 )
@@ -52,6 +54,7 @@ def past_acts(services: Services, organization: str) -> PastActs:
         *_answers(services, organization),
         *_acknowledged(services, organization),
         *_pauses(services),
+        *_said_of_the_limit(services, organization),
     )
     own = (each for each in changes if each.is_automatic)
     return PastActs(
@@ -134,3 +137,18 @@ def _pauses(services: Services) -> Iterator[Act]:
         for entry in _audit(services, SYSTEM_CHAIN, action):
             do = partial(Replay.pause, is_paused=is_paused)
             yield Act(at=entry.fact.at, do=do)
+
+
+def _said_of_the_limit(services: Services, organization: str) -> Iterator[Act]:
+    """Give the releases of a limit that follows, and the drifts that people kept."""
+    for entry in _audit(services, organization, AuditAction.TRACKING_RELEASED):
+        yield _act_on_memory(release_hold, entry)
+    for entry in _audit(services, organization, AuditAction.LIMIT_REFERENCE_ADOPTED):
+        # What the guard adopts by itself a replay does by itself.
+        if not entry.fact.actor.startswith(_SYSTEM):
+            yield _act_on_memory(keep_drift, entry)
+
+
+def _act_on_memory(done: Callable[..., None], entry: AuditEntry) -> Act:
+    at, actor = entry.fact.at, entry.fact.actor
+    return Act(at=at, do=lambda replay: done(replay.memory, actor=actor, now=at))

@@ -1,10 +1,15 @@
 """The limit of a replay is its own, and what it remembers is what storage keeps."""
 
-from service.domain.alert import AlertKind
+from dataclasses import replace
+from decimal import Decimal
+
+from service.domain.alert import AlertKind, AlertState
 from service.domain.decision import Memory
 from service.domain.limit_change import LimitChange
 from service.domain.policy import Threshold
 from service.domain.replay import Replay
+from service.domain.replay_acts import keep_drift, release_hold
+from service.domain.track_state import Hold, HoldReason, TrackState
 from tests.builders import (
     DAY,
     HOUR,
@@ -19,6 +24,7 @@ from tests.builders import (
     policy,
     policy_set,
     snapshot,
+    state,
     threshold,
 )
 
@@ -117,3 +123,23 @@ def test_a_new_firing_comes_after_all_that_fired_before_it() -> None:
 
     known = replay.memory.alerts(NOON)
     assert [each.threshold_id for each in known] == ["stop", "half"]
+
+
+def test_a_release_ends_the_alert_of_a_hold_and_nothing_where_none_is() -> None:
+    held = Hold(since=NOON, why=HoldReason.PACE, fastest=Decimal(10))
+    told = alert(
+        AlertKind.TRACKING_HELD.value, policy_id="", scope="", period="", firing=1
+    )
+    over = replace(told, state=AlertState.RESOLVED)
+    for known, state_after in ((told, AlertState.RESOLVED), (over, over.state)):
+        start = memory(state(track=TrackState(hold=held)), known)
+        replay = replay_of(STOP, start=start)
+
+        release_hold(replay.memory, actor="key:bob", now=NOON + HOUR)
+
+        assert replay.memory.state.track.hold is None
+        assert replay.memory.alerts(NOON)[told.key].state is state_after
+    empty = replay_of(STOP)
+    release_hold(empty.memory, actor="key:bob", now=NOON)
+    keep_drift(empty.memory, actor="key:bob", now=NOON)
+    assert empty.memory.alerts(NOON) == {}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -11,12 +12,15 @@ from service.domain.errors import InvalidInput, ProviderUnavailable
 from service.domain.expected import point_of
 from service.domain.limit_change import ChangeKind, ChangeState
 from service.domain.policy import Policy
+from service.domain.track_state import Hold, HoldReason, TrackState
 from service.domain.usage import Workspace
 from service.pipeline.approvals import Verdict, decide_approval
 from service.pipeline.backtest import BacktestWish, backtest
+from service.pipeline.drift import adopt_drift
 from service.pipeline.limits import LimitRequest, set_limit
 from service.pipeline.past import read_past_month
 from service.pipeline.past_unkept import read_unkept
+from service.pipeline.release import release_tracking
 from service.pipeline.respond import acknowledge, pause, resume
 from tests.builders import (
     DAY,
@@ -26,6 +30,7 @@ from tests.builders import (
     asking,
     capping,
     cents_row,
+    guard,
     limit,
     organization,
     policy,
@@ -34,6 +39,7 @@ from tests.builders import (
     report,
     threshold,
 )
+from tests.fakes import FixedPolicies
 from tests.unit.pipeline.checked_world import World, in_force
 from tests.unit.pipeline.test_replay_is_live import month
 
@@ -344,3 +350,47 @@ def paused(world: World) -> Fact:
         target="automation",
         outcome="paused",
     )
+
+
+def test_a_limit_moved_outside_and_kept_by_a_person_is_kept_in_both() -> None:
+    near = threshold(id="near", limit="50%", then=raising(500))
+    world = World(policies=in_force(policy(HALF, near)))
+    check(world, 1000)
+    world.api.set_outside(limit(9000))
+    check(world, 1100)
+    world.clock.advance(HOUR)
+    adopt_drift(world.services(), actor="key:alice", organization="acme")
+    check(world, 4600, 4700)
+
+    past = backtested(world)
+
+    skipped = [e.change for day in past.days for e in day.changes]
+    assert {each.id: each for each in skipped} == {e.id: e for e in world.changes}
+    assert "overridden" in {each.reason for each in skipped}
+    assert alerts_of(past).keys() == live_alerts(world).keys()
+
+
+def test_what_the_guard_adopts_by_itself_is_adopted_by_the_replay() -> None:
+    wanted = policy_set(policy(HALF), guard=guard(organization(on_drift="adopt")))
+    world = World(policies=FixedPolicies(wanted))
+    check(world, 1000)
+    world.api.set_outside(limit(9000))
+    check(world, 1100)
+
+    past = backtested(world)
+
+    assert past.days[-1].limit == limit(9000)
+    assert alerts_of(past).keys() == live_alerts(world).keys()
+
+
+def test_a_release_lets_a_limit_follow_again_in_both() -> None:
+    world = World(policies=in_force(policy(HALF)))
+    check(world, 1000)
+    held = Hold(since=NOON, why=HoldReason.PACE, fastest=Decimal(10))
+    state = world.tables.states["acme"]
+    world.tables.states["acme"] = replace(state, track=TrackState(hold=held))
+    world.clock.advance(HOUR)
+    release_tracking(world.services(), actor="key:alice", organization="acme")
+    check(world, 1100)
+
+    assert backtested(world).totals.fired == 0
