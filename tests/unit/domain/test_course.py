@@ -141,6 +141,25 @@ def test_coarseness_is_the_time_between_moves_that_bring_most() -> None:
     assert course((0, "1")).coarseness(SECONDS) is None
 
 
+@pytest.mark.parametrize(
+    ("in_an_hour", "in_three", "hours"),
+    [
+        pytest.param("1", "1", 1, id="half of it"),
+        pytest.param("1", "1.000002", 3, id="a millionth less than half"),
+        pytest.param("2", "3", 3, id="less than half, and more than a third"),
+        pytest.param("0.000001", "0.000001", 1, id="single millionths"),
+    ],
+)
+def test_coarseness_is_the_median_of_what_the_moves_brought(
+    in_an_hour: str, in_three: str, hours: int
+) -> None:
+    second = Decimal(1) + Decimal(in_an_hour)
+    third = second + Decimal(in_three)
+    line = course((0, "0"), (1, "1"), (2, str(second)), (5, str(third)))
+
+    assert line.coarseness(SECONDS) == hours * 3600
+
+
 def test_coarseness_is_that_of_the_moves_since_a_moment() -> None:
     slower = course((0, "0"), (1, "10"), (2, "20"), (3, "30"), (6, "33"), (9, "36"))
 
