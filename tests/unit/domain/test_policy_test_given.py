@@ -63,6 +63,17 @@ def test_what_nobody_asked_cannot_be_answered() -> None:
     ]
 
 
+def test_an_answer_goes_to_the_threshold_that_it_names() -> None:
+    acts = [{"at": "+150m", "approve": "acme-monthly/other"}]
+
+    assert lines_of(verdict_of(ASKING, **RISES, acts=acts, expect=ASKS)) == [
+        (
+            "20 14:30 | that a person can do so | acme-monthly/other asks nobody at"
+            " that time"
+        )
+    ]
+
+
 def test_a_pause_stops_automatic_changes_until_they_are_resumed() -> None:
     acts = [{"at": "+0h", "pause": True}, {"at": "+2h", "resume": True}]
 
