@@ -70,6 +70,7 @@ def test_a_setting_of_the_readme_exists_with_its_default(
 OTHER_VALUES = {
     "SPENDGUARD_DATABASE_URL": "sqlite:///other.db",
     "SPENDGUARD_POLICIES": "other",
+    "SPENDGUARD_OBSERVATIONS_KEPT": "30",
     "SPENDGUARD_POLICIES_GIT": "https://git.acme.example/policies#main",
     "SPENDGUARD_POLICIES_GIT_INTERVAL": "30",
     "SPENDGUARD_POLICIES_GIT_FOLDER": "copy",
