@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": ("status", "Show spend, limit and alerts of every organization."),
     "policy": (
         "policy",
-        "Validate, test, plan, report on and explain policies; print their schema.",
+        "Validate, test, plan, report on and explain policies.",
     ),
     "usage": ("usage", "Show who spent how much this month."),
     "limit": ("limit", "Show or set the provider's spend limit, or ask for more."),
