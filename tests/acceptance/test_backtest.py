@@ -1,4 +1,4 @@
-"""Three months replayed from what was kept of them: exactly what they came to live."""
+"""Months replayed from what was kept of them: exactly what they came to live."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,20 +17,23 @@ from tests.databases import sqlite_url_in
 
 # Tracing so many checks would tell nothing that shorter tests do not.
 pytestmark = pytest.mark.no_cover
-# Hours between two checks; some minutes of work where it is one.
-EVERY = (24, pytest.param(1, marks=pytest.mark.long))
+# Hours in all, and between two checks; some minutes of work where it is one.
+SPANS = ((33 * 24, 24), pytest.param((HOURS, 1), marks=pytest.mark.long))
 Firings: TypeAlias = dict[str, tuple[object, ...]]
 
 
-@pytest.mark.parametrize("every", EVERY)
-def test_three_months_come_out_exactly_as_they_were(tmp_path: Path, every: int) -> None:
+@pytest.mark.parametrize("span", SPANS)
+def test_months_come_out_exactly_as_they_were(
+    tmp_path: Path, span: tuple[int, int]
+) -> None:
+    hours, every = span
     with running_world(quarter(), tmp_path, sqlite_url_in(tmp_path)) as world:
-        live_through(world, every)
+        live_through(world, hours, every)
 
         past = backtested(world)
 
         assert {day.grain for day in past.days} == {Grain.EXACT}
-        assert len(past.days) == HOURS // 24
+        assert len(past.days) == hours // 24
         assert firings_of(past) == {
             each.id: as_told(each) for each in world.alerts() if each.fired_at
         }
@@ -42,11 +45,11 @@ def test_three_months_come_out_exactly_as_they_were(tmp_path: Path, every: int) 
         assert messages_of(past) == messages_sent(world)
 
 
-def live_through(world: World, every: int) -> None:
+def live_through(world: World, hours: int, every: int) -> None:
     world.write(POLICIES, guardrails=GUARDRAILS)
     world.start()
     before = -1
-    for hour in range(0, HOURS, every):
+    for hour in range(0, hours, every):
         world.step((hour - before) * HOUR)
         before = hour
         at = START + (hour + 1) * HOUR
