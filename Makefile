@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
-# One more than cores: tests wait for servers, time-outs and disks now and then.
-WORKERS ?= 3
+# Two more than cores: tests wait for servers, time-outs and disks now and then.
+WORKERS ?= 4
 EXAMPLES ?= 100
 GUARDED := service/domain/*,service/pipeline/*
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate
