@@ -2,15 +2,19 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query
 from pydantic import BaseModel, ConfigDict
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.simulator.asgi import ProviderApp
 from service.simulator.exchange import Route
 from service.simulator.faults import Fault
 from service.simulator.simulator import Simulator
+
+_CONTROL = "/simulator/"
 
 
 class Advance(BaseModel):
@@ -86,12 +90,32 @@ class LoggedRequest(BaseModel):
     faults: list[str]
 
 
-def build_app(simulator: Simulator, provider: ProviderApp) -> FastAPI:
-    """Return the whole application: control routes, all else is the provider's."""
-    app = FastAPI(title="Provider simulator", docs_url="/simulator/docs")
+def build_app(simulator: Simulator, provider: ProviderApp) -> ASGIApp:
+    """Return the whole application: control routes, all else is the provider's.
+
+    The control routes are made when one is first asked for: most simulators are only
+    asked what a provider is.
+    """
+
+    @cache
+    def control() -> FastAPI:
+        return _control(simulator)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_control = scope.get("path", "").startswith(_CONTROL)
+        await (control() if is_control else provider)(scope, receive, send)
+
+    return app
+
+
+def _control(simulator: Simulator) -> FastAPI:
+    app = FastAPI(
+        title="Provider simulator",
+        docs_url=f"{_CONTROL}docs",
+        openapi_url=f"{_CONTROL}openapi.json",
+    )
     _add_state(app, simulator)
     _add_changes(app, simulator)
-    app.mount("/", provider)
     return app
 
 

@@ -37,17 +37,18 @@ def activity_followed(before: Activities, changes: Mapping[str, Json]) -> Activi
 
 
 def _text(key: ActivityKey) -> str:
-    return f"{key.metric}|{key.per}|{key.window}|{key.workspace or ''}"
+    whole = f"{key.metric}|{key.per}|{key.window}"
+    return whole if key.workspace is None else f"{whole}|{key.workspace}"
 
 
 def _key(text: str) -> ActivityKey:
     # No other part has a bar, but the name of a workspace may.
-    metric, per, window, workspace = text.split("|", 3)
+    metric, per, window, *workspace = text.split("|", 3)
     return ActivityKey(
         metric=Metric(metric),
         per=Per(per),
         window=PeriodKind(window),
-        workspace=workspace or None,
+        workspace=workspace[0] if workspace else None,
     )
 
 

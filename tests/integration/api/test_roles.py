@@ -18,6 +18,7 @@ LEAST = {
     "list_policies": Role.VIEWER,
     "validate_policies": Role.VIEWER,
     "plan": Role.VIEWER,
+    "backtest_policies": Role.VIEWER,
     "read_policy": Role.VIEWER,
     "list_policy_revisions": Role.VIEWER,
     "explain_policy": Role.VIEWER,

@@ -10,7 +10,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
+from service.domain.activity import most_first
 from service.domain.money import Money
+from service.domain.usage import Activity, Failure
 
 # PostgreSQL keeps no NUL, and no database half of a character.
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -38,6 +40,10 @@ def everything(kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any type 
     """Draw values of a type, with no field left at its default."""
     if kind in _PLAIN:
         return _PLAIN[kind]
+    if kind is Activity:
+        # Whose counts are in their order, each with a name of its own.
+        counts = st.dictionaries(TEXT, DECIMALS, max_size=3).map(most_first)
+        return st.builds(Activity, counts=counts, lacking=everything(Failure | None))
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from(kind)
     if isinstance(kind, type) and is_dataclass(kind):
@@ -57,4 +63,5 @@ def _composed(
     if origin is tuple:
         return st.tuples(*(everything(each) for each in arguments))
     assert origin is Mapping, f"how to draw a {origin}?"
-    return st.dictionaries(TEXT, everything(arguments[1]), max_size=3)
+    keys, values = (everything(each) for each in arguments)
+    return st.dictionaries(keys, values, max_size=3)
