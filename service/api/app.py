@@ -1,6 +1,7 @@
 """The application: all routes, behind one gate."""
 
 from collections.abc import Callable
+from functools import cache
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -98,12 +99,18 @@ def create_app(
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(approval_page.router)
-    v1 = APIRouter(prefix="/api/v1")
-    for module in (*_V1, *_V1_OF_THE_GUARD):
-        v1.include_router(module.router)
-    app.include_router(v1)
+    app.include_router(_version_1())
     describe(app)
     return app
+
+
+@cache
+def _version_1() -> APIRouter:
+    """Put the routes together once, however many applications a process has."""
+    router = APIRouter(prefix="/api/v1")
+    for module in (*_V1, *_V1_OF_THE_GUARD):
+        router.include_router(module.router)
+    return router
 
 
 def _middleware(
