@@ -101,6 +101,7 @@ def test_at_the_bound_itself_it_fires() -> None:
         found = crossing_of(watched, watched.thresholds[0], seen)
 
         assert (found.value, found.is_crossed) == (forecast.point, is_crossed)
+        assert not found.is_by_bound
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_with_too_little_history_it_is_not_known_and_nobody_is_alerted() -> None
 
     assert see(watched, snapshot(900)) is Outcome.UNKNOWN
     (decided,) = watched.decisions[-1].check.decisions
-    assert decided.value is None
+    assert (decided.value, decided.bound, decided.unit) == (None, 1, "EUR")
     assert decided.reason == (
         "not enough data: a forecast needs 7 whole days of the last 28, and 0 are known"
     )

@@ -123,6 +123,7 @@ LOST = snapshot(limit=failure(), usage=failure())
     ("seen", "good_at", "expected"),
     [
         pytest.param(snapshot(), NOON - HOUR, False, id="a good figure"),
+        pytest.param(LOST, NOON, None, id="lost at this very moment"),
         pytest.param(LOST, NOON - QUARTER + MINUTE, None, id="lost of late"),
         pytest.param(LOST, NOON - QUARTER, True, id="lost for as long as it may"),
         pytest.param(LOST, None, True, id="never had"),

@@ -83,6 +83,19 @@ def decide(
             id="as usual",
         ),
         pytest.param(
+            6,
+            Outcome.BELOW,
+            "the last 3h cost 18.00 EUR, 1.50 times the usual 12.00 EUR: less than"
+            " 20.00 EUR",
+            id="too little to look at its last quarter",
+        ),
+        pytest.param(
+            8,
+            Outcome.BELOW,
+            "the last 3h cost 20.00 EUR, 1.66 times the usual 12.00 EUR: not beyond 5x",
+            id="as much as it has to be",
+        ),
+        pytest.param(
             10,
             Outcome.BELOW,
             "the last 3h cost 22.00 EUR, 1.83 times the usual 12.00 EUR: not beyond 5x",
@@ -116,6 +129,7 @@ def test_it_names_who_burns_in_the_same_message() -> None:
 
     (told,) = decision.told
     assert told.event.alert_kind == AlertKind.PACE
+    assert told.event.value == Decimal("34.33")
     assert {each.dimension for each in decision.burners} == {"category", "model"}
 
 
@@ -136,18 +150,22 @@ FIRING = alert("runaway", kind=AlertKind.PACE, bound=Decimal(5), unit="x")
 
 
 @pytest.mark.parametrize(
-    ("extra", "state"),
+    ("extra", "at_least", "state"),
     [
-        pytest.param(100, AlertState.FIRING, id="goes on"),
-        # 4.76 and 4.73 times the usual; the bound is five, 95 % of it 4.75.
-        pytest.param(46, AlertState.FIRING, id="just below the bound"),
-        pytest.param(10, AlertState.RESOLVED, id="well below it"),
+        pytest.param(100, 20, AlertState.FIRING, id="goes on"),
+        # The last quarter, usually 3 EUR, cost 15 and 14: 5 and 4.66 times as much.
+        pytest.param(12, 10, AlertState.FIRING, id="no longer beyond the multiple"),
+        pytest.param(11, 10, AlertState.RESOLVED, id="below 95 % of the multiple"),
+        # It cost 19 and 18, more than five times the usual.
+        pytest.param(16, 20, AlertState.FIRING, id="no longer the least amount"),
+        pytest.param(15, 20, AlertState.RESOLVED, id="below 95 % of the least amount"),
     ],
 )
 def test_it_resolves_below_95_percent_and_not_sooner(
-    extra: int, state: AlertState
+    extra: int, at_least: int, state: AlertState
 ) -> None:
-    decision = decide(extra, alerts={FIRING.key: FIRING})
+    watched = runaway(pace={"at_least": at_least})
+    decision = decide(extra, watched, alerts={FIRING.key: FIRING})
 
     now = {each.key: each for each in decision.alerts}.get(FIRING.key, FIRING)
     assert now.state is state
@@ -183,6 +201,7 @@ def test_without_a_figure_nothing_fires_and_nothing_ends(
 
     (found,) = decision.check.decisions
     assert found.outcome is Outcome.UNKNOWN
+    assert (found.value, found.bound, found.unit) == (None, 5, "x")
     assert found.reason.startswith(reason)
     assert decision.samples == ()
     assert FIRING.key not in {

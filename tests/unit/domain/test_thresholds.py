@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 import pytest
 
 from service.domain.alert import Alert, AlertKind, AlertState
+from service.domain.alerting import resolve
 from service.domain.policy_set import PolicySet
-from service.domain.thresholds import Walk, walk
+from service.domain.thresholds import Moved, Walk, walk
 from service.domain.usage import UsageSnapshot
 from tests.builders import (
     NOON,
@@ -99,6 +100,21 @@ def test_what_no_policy_watches_any_more_ends(
     assert found[:2] == expected
     is_watched = expected[1] == "period_ended"
     assert found[2] == (("oncall",) if is_watched else ("finops",))
+
+
+def test_what_ended_is_written_whole() -> None:
+    """The policy that still watches is told with it: a message names its budget."""
+    gone, july, over = alert("gone"), alert(period="2026-07"), policy(HALF)
+
+    assert walked(gone, july, policies=policy_set(over)).moved == (
+        Moved(step=resolve(gone, "removed", NOON), channels=("finops",)),
+        Moved(
+            step=resolve(july, "period_ended", NOON),
+            channels=("oncall",),
+            policy=over,
+            threshold=HALF,
+        ),
+    )
 
 
 @pytest.mark.parametrize(

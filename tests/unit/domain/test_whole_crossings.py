@@ -166,6 +166,22 @@ def test_a_limit_is_as_near_as_the_spend_is_certain(
     assert replace(found, reason="") == expected
 
 
+@pytest.mark.parametrize(
+    ("amount", "is_by_bound"),
+    [
+        pytest.param("8499.99", True, id="what is known is below"),
+        pytest.param("8500", False, id="what is known is at the bound"),
+    ],
+)
+def test_a_limit_is_near_by_bound_only_below_what_is_known(
+    amount: str, *, is_by_bound: bool
+) -> None:
+    spent = figure(amount, FigureState.INCOMPLETE, upper=Decimal(9000))
+    found = limit_crossing(spent, limit(10_000), Percent(Decimal(85)))
+
+    assert (found.is_crossed, found.is_by_bound) == (True, is_by_bound)
+
+
 def test_a_share_is_never_told_larger_than_it_is() -> None:
     # 84.99999 % must not be shown as the 85 % that it has not reached.
     assert share_of(Decimal("8499.999"), Decimal(10_000)) == Decimal("84.9999")
