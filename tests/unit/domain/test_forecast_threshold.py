@@ -135,7 +135,7 @@ def test_with_too_little_history_it_is_not_known_and_nobody_is_alerted() -> None
 
     assert see(watched, snapshot(900)) is Outcome.UNKNOWN
     (decided,) = watched.decisions[-1].check.decisions
-    assert (decided.value, decided.bound, decided.unit) == (None, 1, "EUR")
+    assert (decided.value, decided.bound, decided.unit) == (None, Decimal(1), "EUR")
     assert decided.reason == (
         "not enough data: a forecast needs 7 whole days of the last 28, and 0 are known"
     )

@@ -201,7 +201,7 @@ def test_without_a_figure_nothing_fires_and_nothing_ends(
 
     (found,) = decision.check.decisions
     assert found.outcome is Outcome.UNKNOWN
-    assert (found.value, found.bound, found.unit) == (None, 5, "x")
+    assert (found.value, found.bound, found.unit) == (None, Decimal(5), "x")
     assert found.reason.startswith(reason)
     assert decision.samples == ()
     assert FIRING.key not in {
