@@ -44,6 +44,12 @@ def insert_if_new(
 
 
 @cache
+def insert_if_unmet(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Insert a row unless any unique index of its table meets one like it."""
+    return _insert(table, dialect).on_conflict_do_nothing()
+
+
+@cache
 def upsert_if_different(
     table: Table, dialect: str
 ) -> postgresql.Insert | sqlite.Insert:

@@ -35,7 +35,12 @@ from service.storage import (
     snapshots,
 )
 from service.storage.database import Database
-from service.storage.statements import insert_if_new, upsert, upsert_if_different
+from service.storage.statements import (
+    insert_if_new,
+    insert_if_unmet,
+    upsert,
+    upsert_if_different,
+)
 from service.storage.tables import (
     ALERT,
     API_KEY,
@@ -118,7 +123,11 @@ class SqlUnitOfWork:
         return reads.alerts_of(self._connection, organization, since)
 
     def save_alert(self, alert: Alert) -> None:
-        self._connection.execute(upsert(ALERT, self._dialect), row_from_alert(alert))
+        row = row_from_alert(alert)
+        # An upsert minds one unique index: PostgreSQL refuses it where another writer
+        # of the same alert comes to one of the others first.
+        self._connection.execute(insert_if_unmet(ALERT, self._dialect), row)
+        self._connection.execute(upsert(ALERT, self._dialect), row)
 
     def alert(self, alert_id: str) -> Alert | None:
         return reads.alert(self._connection, alert_id)
