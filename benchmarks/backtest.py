@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from benchmarks.acme import policies_of_acme
 from benchmarks.figure import Figure
-from service.domain.guard import Guard
 from service.domain.money import Money
 from service.domain.period import month_of
 from service.domain.policy import Policy
-from service.domain.policy_set import DeclaredPolicy, PolicySet, PolicySource
 from service.domain.replay import Replay
 from service.domain.usage import (
     LimitReading,
@@ -38,7 +37,7 @@ _PERIODS = ("month", "week", "day")
 def measure(is_short: bool) -> Iterator[Figure]:  # noqa: FBT001 - `Measure`
     """Replay some of each of so many days, with all of the month before them."""
     each_day = 10 if is_short else 100
-    policies = _policies()
+    policies = policies_of_acme(map(_policy, range(_POLICIES)), _START)
     snapshots = [
         _snapshot(_START + timedelta(days=day) + _STEP * step, step)
         for day in range(_DAYS)
@@ -58,32 +57,6 @@ def measure(is_short: bool) -> Iterator[Figure]:  # noqa: FBT001 - `Measure`
         f" {_A_YEAR:,}, every one evaluated in full; {_MODELS} models; spend by month,"
         " week and day, of all and of single models, three thresholds each, and one"
         " forecast; reading them from the database comes on top",
-    )
-
-
-def _policies() -> PolicySet:
-    guard = Guard.model_validate(
-        {
-            "version": 1,
-            "organizations": [
-                {
-                    "name": "acme",
-                    "provider": "mistral",
-                    "base_url": "http://127.0.0.1:9",
-                    "api_key": "sg_test_bench",
-                    "currency": "EUR",
-                }
-            ],
-            "channels": [{"name": "finops", "url": "json://127.0.0.1:9/"}],
-            "default_channels": ["finops"],
-        }
-    )
-    declared = (
-        DeclaredPolicy(policy=_policy(number), source=PolicySource.FILE)
-        for number in range(_POLICIES)
-    )
-    return PolicySet(
-        revision="0" * 64, guard=guard, policies=tuple(declared), loaded_at=_START
     )
 
 

@@ -11,15 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
+from benchmarks.acme import policies_of_acme
 from benchmarks.figure import Figure
 from service.bootstrap import spare_what_lives_long
 from service.domain.decision import Decision, Memory
 from service.domain.evaluation import evaluate
-from service.domain.guard import Guard
 from service.domain.money import Money
 from service.domain.period import month_of
 from service.domain.policy import Policy
-from service.domain.policy_set import DeclaredPolicy, PolicySet, PolicySource
+from service.domain.policy_set import PolicySet
 from service.domain.state import OrganizationState
 from service.domain.usage import (
     LimitReading,
@@ -42,7 +42,7 @@ _PRICE = Decimal("0.00000125")
 def measure(is_short: bool) -> Iterator[Figure]:  # noqa: FBT001 - `Measure`
     """Evaluate a first check, which fires much, and the ones after it."""
     times = 2 if is_short else 7
-    policies = _policies()
+    policies = policies_of_acme(map(_policy, range(_POLICIES)), _NOW)
     snapshot = _snapshot()
     # As the service does with that many policies.
     spare_what_lives_long()
@@ -86,32 +86,6 @@ def _timed(
     if len(decision.check.decisions) != _POLICIES * _THRESHOLDS:
         raise RuntimeError("not every threshold was evaluated")
     return median(seconds), decision
-
-
-def _policies() -> PolicySet:
-    guard = Guard.model_validate(
-        {
-            "version": 1,
-            "organizations": [
-                {
-                    "name": "acme",
-                    "provider": "mistral",
-                    "base_url": "http://127.0.0.1:9",
-                    "api_key": "sg_test_bench",
-                    "currency": "EUR",
-                }
-            ],
-            "channels": [{"name": "finops", "url": "json://127.0.0.1:9/"}],
-            "default_channels": ["finops"],
-        }
-    )
-    declared = (
-        DeclaredPolicy(policy=_policy(number), source=PolicySource.FILE)
-        for number in range(_POLICIES)
-    )
-    return PolicySet(
-        revision="0" * 64, guard=guard, policies=tuple(declared), loaded_at=_NOW
-    )
 
 
 def _policy(number: int) -> Policy:

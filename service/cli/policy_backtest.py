@@ -13,7 +13,7 @@ from service.bootstrap import PastWish, backtest_here
 from service.cli.backtest_markdown import backtest_markdown
 from service.cli.backtest_text import print_backtest
 from service.cli.output import AsJson, print_json
-from service.cli.policy_plan import Url, sent_draft
+from service.cli.policy_plan import AsMarkdown, Url, sent_draft
 from service.cli.remote import ask_backtest
 from service.cli.session import environment_of, opened, settings_of
 from service.domain.errors import InvalidInput
@@ -36,9 +36,6 @@ _Offline = Annotated[
     bool,
     typer.Option("--offline", help="Replay what is kept; read nothing of a provider."),
 ]
-_AsMarkdown = Annotated[
-    bool, typer.Option("--markdown", help="Print a comment for a pull request.")
-]
 
 
 def backtest(  # noqa: PLR0913 - one argument per option of the command
@@ -48,7 +45,7 @@ def backtest(  # noqa: PLR0913 - one argument per option of the command
     months: _Months = PAST_MONTHS,
     offline: _Offline = False,
     url: Url = None,
-    as_markdown: _AsMarkdown = False,
+    as_markdown: AsMarkdown = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what policies would have done over the past; keep nothing, tell nobody.

@@ -42,7 +42,7 @@ Against = Annotated[
         " database last had in force.",
     ),
 ]
-_AsMarkdown = Annotated[
+AsMarkdown = Annotated[
     bool, typer.Option("--markdown", help="Print a comment for a pull request.")
 ]
 
@@ -54,7 +54,7 @@ def plan(  # noqa: PLR0913 - one argument per option of the command
     offline: Offline = False,
     url: Url = None,
     against: Against = None,
-    as_markdown: _AsMarkdown = False,
+    as_markdown: AsMarkdown = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what changed policies would do now, on the live figures; keep nothing.
