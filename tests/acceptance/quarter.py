@@ -56,7 +56,7 @@ GUARDRAILS = (
 )
 HOURS = 92 * 24
 # Hours between two checks: a few minutes of work where each hour is checked.
-EVERY = (12, pytest.param(1, marks=pytest.mark.long))
+EVERY = (4, pytest.param(1, marks=pytest.mark.long))
 START = datetime(2026, 8, 1, tzinfo=UTC)
 _CHANCE = random.Random(20260801)  # noqa: S311 - nothing secret hangs on it
 RESTARTS = frozenset(_CHANCE.sample(range(HOURS), 10))
